@@ -1,0 +1,4 @@
+//! weave-bytecode
+#![forbid(unsafe_code)]
+pub mod signature;
+pub mod span;

@@ -1,0 +1,4 @@
+//! weave-compiler
+#![forbid(unsafe_code)]
+pub mod ast;
+pub mod symbols;
