@@ -3,15 +3,21 @@
 
 use lasso::{Rodeo, Spur};
 use rustc_hash::FxBuildHasher;
+use std::fmt;
 
 /// An interned identifier of one source.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
 pub struct Name(Spur);
 
 /// Every identifier of one source.
-#[derive(Debug)]
 pub struct Names {
     rodeo: Rodeo<Spur, FxBuildHasher>,
+}
+
+impl fmt::Debug for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Names({})", self.rodeo.len())
+    }
 }
 
 impl Default for Names {
