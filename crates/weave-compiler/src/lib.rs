@@ -1,4 +1,6 @@
 //! weave-compiler
 #![forbid(unsafe_code)]
 pub mod ast;
+pub mod error;
+pub mod parser;
 pub mod symbols;
