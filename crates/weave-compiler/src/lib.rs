@@ -3,4 +3,5 @@
 pub mod ast;
 pub mod error;
 pub mod parser;
+pub mod resolve;
 pub mod symbols;
