@@ -100,6 +100,8 @@ pub struct Binding {
     pub(super) order: u32,
     assigned: Vec<Event>,
     captures: Vec<Event>,
+    /// Captures by the function of this name itself.
+    self_captures: Vec<Event>,
     needs_cell: bool,
 }
 
@@ -119,6 +121,7 @@ impl Binding {
             order,
             assigned: Vec::new(),
             captures: Vec::new(),
+            self_captures: Vec::new(),
             needs_cell: false,
         }
     }
@@ -149,24 +152,38 @@ impl Binding {
     pub(super) fn assign_from_closure(&mut self) {
         self.assignments += 1;
         self.needs_cell = true;
+        self.captured = true;
     }
 
-    /// Notes the creation of a closure that captures the binding.
-    pub(super) fn capture(&mut self, order: u32, repeated_by: Option<u32>, is_set: bool) {
+    /// Notes the creation of a closure that captures the binding. `itself`
+    /// says that the closure is the very function that the name declares.
+    pub(super) fn capture(&mut self, order: u32, repeated_by: Option<u32>, is_set: bool, itself: bool) {
         self.captured = true;
+        let event = Event { order, repeated_by };
+        if itself {
+            self.self_captures.push(event);
+            return;
+        }
         // A copy of no value would stay without one for ever.
         self.needs_cell |= !is_set;
-        self.captures.push(Event { order, repeated_by });
+        self.captures.push(event);
     }
 
     /// Whether an assignment may run after a capture, so that a copied value
     /// would be out of date.
     pub(super) fn wants_cell(&self) -> bool {
-        let Some(first) = self.captures.iter().map(|c| c.order).min() else { return false };
-        if self.needs_cell || self.assigned.iter().any(|a| a.order > first) {
+        // A function that is its name's only value is handed to itself when it
+        // is made.
+        let own = if self.assignments > 1 { self.self_captures.as_slice() } else { &[] };
+        let captures = || self.captures.iter().chain(own);
+        if self.needs_cell {
             return true;
         }
-        let loops: FxHashSet<u32> = self.captures.iter().filter_map(|c| c.repeated_by).collect();
+        let Some(first) = captures().map(|c| c.order).min() else { return false };
+        if self.assigned.iter().any(|a| a.order > first) {
+            return true;
+        }
+        let loops: FxHashSet<u32> = captures().filter_map(|c| c.repeated_by).collect();
         self.assigned.iter().filter_map(|a| a.repeated_by).any(|l| loops.contains(&l))
     }
 }

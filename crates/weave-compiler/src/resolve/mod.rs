@@ -101,7 +101,6 @@ pub struct Resolution {
     imports: FxHashMap<StmtId, BindingId>,
     hoisted: FxHashMap<BlockId, Vec<BindingId>>,
     assigning: FxHashSet<ExprId>,
-    inlined: FxHashSet<FnId>,
 }
 
 impl Resolution {
@@ -140,12 +139,6 @@ impl Resolution {
     /// that it stands in.
     pub fn assigns(&self, id: ExprId) -> bool {
         self.assigning.contains(&id)
-    }
-
-    /// Whether this lambda is part of the function that it stands in, as a
-    /// stage of a loop.
-    pub fn is_inlined(&self, id: FnId) -> bool {
-        self.inlined.contains(&id)
     }
 
     /// A variable.

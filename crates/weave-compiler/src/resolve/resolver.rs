@@ -58,6 +58,8 @@ pub(super) struct Resolver<'a> {
     /// How many assignments to variables of the current function were seen.
     pub(super) assignments: u32,
     pub(super) calls: Vec<CallSite>,
+    /// The paths that leave each loop around the current point.
+    pub(super) breaks: Vec<LoopPaths>,
     pub(super) errors: Vec<CompileError>,
     /// Nesting of the walk.
     pub(super) depth: u32,
@@ -106,7 +108,7 @@ impl<'a> Resolver<'a> {
 
     /// Walks the program.
     pub(super) fn run(mut self) -> (Resolution, Vec<CompileError>) {
-        self.enter_frame(OwnerId::MAIN, false, false);
+        self.enter_frame(OwnerId::MAIN, false);
         self.declare_session();
         self.root_block(self.tree.root);
         self.end_main();
@@ -151,12 +153,10 @@ impl<'a> Resolver<'a> {
     }
 
     /// Begins a function.
-    pub(super) fn enter_frame(&mut self, function: OwnerId, inlined: bool, hoisted: bool) {
+    pub(super) fn enter_frame(&mut self, owner: OwnerId, hoisted: bool) {
         let order = self.tick();
         self.frames.push(Frame {
-            owner: if inlined { self.owner() } else { function },
-            function,
-            inlined,
+            owner,
             declared: Vec::new(),
             variables: FxHashMap::default(),
             pending: Vec::new(),
@@ -182,7 +182,7 @@ impl<'a> Resolver<'a> {
                 self.read_too_early(pending, *own);
                 continue;
             }
-            pending.from_closure |= !frame.inlined;
+            pending.from_closure = true;
             if let Some(outer) = self.frames.last_mut() {
                 outer.pending.push(pending);
             }
@@ -316,8 +316,8 @@ impl<'a> Resolver<'a> {
                     self.out.bindings[id.0 as usize].global = true;
                     self.globals.entry(name).or_default().push(id);
                 }
-                let function = self.frame().function;
-                self.out.functions[function.index()].variables.push(id);
+                let owner = self.owner();
+                self.out.functions[owner.index()].variables.push(id);
                 self.scopes.show(name, id);
                 let frame = self.frame();
                 frame.declared.push(name);
@@ -432,9 +432,6 @@ impl<'a> Resolver<'a> {
         let Some(at) = self.frames.iter().rposition(|f| f.owner == owner) else { return };
         for i in (at + 1..self.frames.len()).rev() {
             let frame = &mut self.frames[i];
-            if frame.inlined {
-                continue;
-            }
             if frame.captures.contains_key(&id) {
                 return;
             }
@@ -443,10 +440,11 @@ impl<'a> Resolver<'a> {
             info.captures.push(id);
         }
         let child = &self.frames[at + 1];
-        let (order, base, mark) = (child.order, child.loop_base, child.flow_mark);
+        let (child, order, base, mark) = (child.owner, child.order, child.loop_base, child.flow_mark);
         let around = self.loop_within(id, base);
         let is_set = self.flow.was_set(id, mark);
-        self.out.bindings[id.0 as usize].capture(order, around, is_set);
+        let itself = matches!(self.out.binding(id).kind, BindingKind::Function(f) if OwnerId::of(f) == child);
+        self.out.bindings[id.0 as usize].capture(order, around, is_set, itself);
     }
 
     /// Decides where each binding lives.

@@ -25,13 +25,8 @@ pub(super) struct Pending {
 /// A function whose body is being walked.
 #[derive(Debug)]
 pub(super) struct Frame {
-    /// The function whose registers it uses; an inlined lambda shares those of
-    /// the function around it.
+    /// Which one.
     pub(super) owner: OwnerId,
-    /// The function itself.
-    pub(super) function: OwnerId,
-    /// Whether it is an inlined lambda.
-    pub(super) inlined: bool,
     /// The names to forget when the function ends.
     pub(super) declared: Vec<Name>,
     /// What `name = expr` declared, by name.

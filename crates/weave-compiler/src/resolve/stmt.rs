@@ -120,7 +120,7 @@ impl Resolver<'_> {
         let breaks = std::mem::take(&mut self.breaks);
         let mark = self.flow.mark();
         self.flow.diverged = false;
-        self.enter_frame(OwnerId::of(id), false, hoisted);
+        self.enter_frame(OwnerId::of(id), hoisted);
         self.parameters(id);
         self.block(self.tree[id].kind.body);
         self.leave_frame();
