@@ -1,0 +1,92 @@
+//! Which piece of source an instruction came from. Nothing is looked up until
+//! something fails, so the table costs the running program nothing.
+
+use crate::span::Span;
+
+/// A part of an instruction's expression, so that an error can underline the
+/// smallest piece at fault.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[repr(u8)]
+pub enum Part {
+    /// The whole expression.
+    Whole = 0,
+    /// The left operand, the callee, the object.
+    Left = 1,
+    /// The right operand, the index.
+    Right = 2,
+}
+
+/// One row: an instruction part and its span.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Position {
+    /// Offset of the instruction's first word in the prototype's code.
+    pub offset: u32,
+    /// Which part of it.
+    pub part: Part,
+    /// Where it stands in the source.
+    pub span: Span,
+    /// Index into [`Positions::inlined`] of the call that this code was
+    /// inlined at, or `u32::MAX`.
+    pub parent: u32,
+}
+
+/// A call that was replaced by the callee's body.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InlinedAt {
+    /// The inlined function's name.
+    pub function: Box<str>,
+    /// The call's span.
+    pub span: Span,
+    /// The call that this one was itself inlined at, or `u32::MAX`.
+    pub parent: u32,
+}
+
+/// The position table of one prototype.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Positions {
+    rows: Vec<Position>,
+    inlined: Vec<InlinedAt>,
+}
+
+impl Positions {
+    /// Records a part of the instruction at `offset`. Offsets must not fall
+    /// from one call to the next.
+    pub fn add(&mut self, offset: u32, part: Part, span: Span, parent: Option<u32>) {
+        debug_assert!(self.rows.last().is_none_or(|r| r.offset <= offset), "positions are added in order");
+        self.rows.push(Position { offset, part, span, parent: parent.unwrap_or(u32::MAX) });
+    }
+
+    /// Records a call that is inlined; the index goes to [`Positions::add`].
+    pub fn add_inlined(&mut self, call: InlinedAt) -> u32 {
+        self.inlined.push(call);
+        (self.inlined.len() - 1) as u32
+    }
+
+    /// The span of a part of the instruction that contains word `offset`; the
+    /// whole expression's where the part has none.
+    pub fn find(&self, offset: u32, part: Part) -> Option<Span> {
+        self.row(offset, part).or_else(|| self.row(offset, Part::Whole)).map(|r| r.span)
+    }
+
+    fn row(&self, offset: u32, part: Part) -> Option<&Position> {
+        let end = self.rows.partition_point(|r| r.offset <= offset);
+        let at = self.rows[..end].last()?.offset;
+        self.rows[..end].iter().rev().take_while(|r| r.offset == at).find(|r| r.part == part)
+    }
+
+    /// The calls that the instruction at `offset` was inlined at, innermost
+    /// first.
+    pub fn inlined_at(&self, offset: u32) -> impl Iterator<Item = &InlinedAt> {
+        let mut next = self.row(offset, Part::Whole).map_or(u32::MAX, |r| r.parent);
+        std::iter::from_fn(move || {
+            let call = self.inlined.get(next as usize)?;
+            next = call.parent;
+            Some(call)
+        })
+    }
+
+    /// All rows, in order of offset.
+    pub fn rows(&self) -> &[Position] {
+        &self.rows
+    }
+}
