@@ -121,7 +121,7 @@ impl Parser<'_, '_> {
             }
             self.block()
         } else {
-            self.complain_catch();
+            self.complain_catch(first);
             let at = self.last();
             self.add_block(Block::default(), at, at)
         };
@@ -129,11 +129,16 @@ impl Parser<'_, '_> {
     }
 
     #[cold]
-    fn complain_catch(&mut self) {
+    fn complain_catch(&mut self, first: TokenId) {
         let help = match self.text_of(self.token()) {
             "except" | "rescue" => "write `catch e { … }`",
-            _ => "a `try { … }` has a `catch e { … }`",
+            _ => "put `catch e { … }` behind its `}`",
         };
-        self.expected("`catch`", help);
+        // At the end of the source the `}` may be what is missing.
+        if self.error_at == Some(self.at) {
+            return;
+        }
+        self.note_end();
+        self.complain_at(self.span_of(first), "this `try` has no `catch`", help);
     }
 }

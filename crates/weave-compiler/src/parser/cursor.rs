@@ -61,6 +61,8 @@ pub(super) struct Parser<'s, 'n> {
     pub(super) errors_at_end: usize,
     /// Whether the source ended where something had to follow.
     pub(super) wants_more: bool,
+    /// Whether the source ends inside of a string or shell literal.
+    pub(super) open_text: bool,
 }
 
 impl<'s, 'n> Parser<'s, 'n> {
@@ -90,6 +92,7 @@ impl<'s, 'n> Parser<'s, 'n> {
             error_at: None,
             errors_at_end: 0,
             wants_more: false,
+            open_text: false,
         }
     }
 

@@ -18,9 +18,7 @@ impl Parser<'_, '_> {
             self.complain_let();
             self.error_expr()
         };
-        let stmt = self.add_stmt(Stmt::Let { pattern, value }, first);
-        stmts.push(stmt);
-        Ending::Open
+        self.push_stmt(Stmt::Let { pattern, value }, first, stmts)
     }
 
     #[cold]
@@ -37,8 +35,7 @@ impl Parser<'_, '_> {
     pub(super) fn fn_stmt(&mut self, stmts: &mut Vec<StmtId>) -> Ending {
         let first = self.token();
         let function = self.declared_fn();
-        let stmt = self.add_stmt(Stmt::Function(function), first);
-        stmts.push(stmt);
+        self.push_stmt(Stmt::Function(function), first, stmts);
         if !self.operator_follows_brace() {
             return Ending::Brace;
         }
@@ -62,7 +59,7 @@ impl Parser<'_, '_> {
         let is_text = matches!(self.peek(), TokenKind::StringStart | TokenKind::RawString | TokenKind::TripleStart);
         if !is_text {
             self.expected("the path of a file as a string", "write `import \"path.wv\" as name`");
-            return self.error_stmt(first, stmts);
+            return self.push_stmt(Stmt::Error, first, stmts);
         }
         let id = self.primary();
         let path = match &self.tree[id].kind {
@@ -75,24 +72,16 @@ impl Parser<'_, '_> {
         // `as` is a keyword here alone.
         if self.peek() != TokenKind::Name || self.text_of(self.token()) != "as" {
             self.expected("`as`", "write `import \"path.wv\" as name`");
-            return self.error_stmt(first, stmts);
+            return self.push_stmt(Stmt::Error, first, stmts);
         }
         self.bump();
         if self.peek() != TokenKind::Name {
             self.expected("a name", "write `import \"path.wv\" as name`");
-            return self.error_stmt(first, stmts);
+            return self.push_stmt(Stmt::Error, first, stmts);
         }
         let name_token = self.bump();
         let name = self.name_of(name_token);
-        let stmt = self.add_stmt(Stmt::Import { path, name, name_token }, first);
-        stmts.push(stmt);
-        Ending::Open
-    }
-
-    fn error_stmt(&mut self, first: crate::ast::TokenId, stmts: &mut Vec<StmtId>) -> Ending {
-        let stmt = self.add_stmt(Stmt::Error, first);
-        stmts.push(stmt);
-        Ending::Open
+        self.push_stmt(Stmt::Import { path, name, name_token }, first, stmts)
     }
 
     /// Whether another language's declaration stands here: one of its words
@@ -122,8 +111,7 @@ impl Parser<'_, '_> {
             return self.expr_stmt(stmts);
         }
         let function = self.declared_fn();
-        let stmt = self.add_stmt(Stmt::Function(function), first);
-        stmts.push(stmt);
+        self.push_stmt(Stmt::Function(function), first, stmts);
         Ending::Brace
     }
 }

@@ -30,6 +30,17 @@ enum PendingKind {
     },
 }
 
+/// What became of an infix operator and its left side.
+#[derive(Clone, Copy, Debug)]
+enum Begun {
+    /// It waits for an operand, which may have prefix operators.
+    Waiting,
+    /// It is a range without an end.
+    Whole(ExprId),
+    /// It takes one operand without prefix operators.
+    Pipe(PipeOp),
+}
+
 impl Parser<'_, '_> {
     /// An expression. Where there is none, reports that and yields an error
     /// node without passing a token.
@@ -91,24 +102,15 @@ impl Parser<'_, '_> {
     fn operators(&mut self, base: usize, mut left: ExprId) -> ExprId {
         while let Some(row) = self.next_infix() {
             left = self.reduce(base, left, row);
-            left = match row.infix {
-                Infix::Pipe(op) => self.pipe(op, left),
-                Infix::Range { inclusive } => {
-                    let token = self.bump();
-                    if self.range_is_open() {
-                        let first = self.tree[left].first;
-                        self.add(Expr::Range { start: Some(left), end: None, inclusive }, first)
-                    } else {
-                        self.wait(PendingKind::Range { inclusive, start: left }, row, token)
-                    }
+            left = match self.begin(row, left) {
+                Begun::Waiting => {
+                    self.prefixes();
+                    self.operand()
                 }
-                Infix::Logic(op) => {
-                    let token = self.bump();
-                    self.wait(PendingKind::Logic(op, left), row, token)
-                }
-                Infix::Binary(op) => {
-                    let token = self.bump();
-                    self.wait(PendingKind::Binary(op, left), row, token)
+                Begun::Whole(range) => range,
+                Begun::Pipe(op) => {
+                    let right = self.operand();
+                    self.end_pipe(op, left, right)
                 }
             };
         }
@@ -118,14 +120,30 @@ impl Parser<'_, '_> {
         left
     }
 
-    /// Puts an operator on the stack and reads the operand behind it.
-    fn wait(&mut self, kind: PendingKind, row: Row, token: TokenId) -> ExprId {
+    /// Passes an operator; one that has a right side waits on the stack.
+    fn begin(&mut self, row: Row, left: ExprId) -> Begun {
         if !self.may_wait() {
-            return self.error_expr();
+            return Begun::Whole(left);
         }
+        let token = self.bump();
+        let kind = match row.infix {
+            Infix::Pipe(op) => {
+                if prefix(self.peek()).is_some() {
+                    self.complain_pipe_prefix();
+                    self.bump();
+                }
+                return Begun::Pipe(op);
+            }
+            Infix::Range { inclusive } if self.range_is_open() => {
+                let first = self.tree[left].first;
+                return Begun::Whole(self.add(Expr::Range { start: Some(left), end: None, inclusive }, first));
+            }
+            Infix::Range { inclusive } => PendingKind::Range { inclusive, start: left },
+            Infix::Logic(op) => PendingKind::Logic(op, left),
+            Infix::Binary(op) => PendingKind::Binary(op, left),
+        };
         self.pending.push(Pending { kind, level: row.level, token });
-        self.prefixes();
-        self.operand()
+        Begun::Waiting
     }
 
     /// The row of the next token where it goes on with the expression.
@@ -225,14 +243,8 @@ impl Parser<'_, '_> {
         id
     }
 
-    /// One pipe operator with its right side, and whatever may not follow it.
-    fn pipe(&mut self, op: PipeOp, left: ExprId) -> ExprId {
-        self.bump();
-        if prefix(self.peek()).is_some() {
-            self.complain_pipe_prefix();
-            self.bump();
-        }
-        let right = self.operand();
+    /// Builds a pipe and reports what may not follow its right side.
+    fn end_pipe(&mut self, op: PipeOp, left: ExprId, right: ExprId) -> ExprId {
         let first = self.tree[left].first;
         let pipe = self.add(Expr::Pipe { op, left, right }, first);
         if !self.at_line_break() || self.peek() == TokenKind::Minus && self.minus_is_binary() {

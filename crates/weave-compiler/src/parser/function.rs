@@ -1,6 +1,6 @@
 //! Functions: `fn name(…) { … }`, `fn(…) { … }`, `^(…) { … }` and `^{ … }`.
 
-use crate::ast::{Block, BlockId, Expr, ExprId, FnId, FnKind, Function, Param, Pattern};
+use crate::ast::{BlockId, Expr, ExprId, FnId, FnKind, Function, Param, Pattern, TokenId};
 use crate::parser::cursor::Parser;
 use weave_lexer::TokenKind;
 
@@ -13,7 +13,8 @@ impl Parser<'_, '_> {
         let first = self.bump();
         let token = self.bump();
         let name = Some((self.name_of(token), token));
-        let (params, body) = self.signature_and_body();
+        let params = self.signature();
+        let body = self.function_body();
         self.add_function(Function { kind: FnKind::Declared, name, params, body }, first)
     }
 
@@ -24,10 +25,9 @@ impl Parser<'_, '_> {
             self.complain_named_fn();
             self.bump();
         }
-        let (params, body) = self.signature_and_body();
-        let function = Function { kind: FnKind::Anonymous, name: None, params, body };
-        let function = self.add_function(function, first);
-        self.add(Expr::Function(function), first)
+        let params = self.signature();
+        let body = self.function_body();
+        self.closure(FnKind::Anonymous, params, body, first)
     }
 
     #[cold]
@@ -40,37 +40,39 @@ impl Parser<'_, '_> {
     /// `^(…) { … }` or `^{ … }`.
     pub(super) fn lambda(&mut self) -> ExprId {
         let first = self.bump();
-        let (params, body) = match self.peek() {
-            TokenKind::BraceOpen => {
-                let name = self.names.intern(IT);
-                let pattern = self.add_pattern(Pattern::Name(name), first);
-                (vec![Param { pattern, default: None, rest: false }], self.function_body())
-            }
-            TokenKind::ParenOpen => self.signature_and_body(),
-            _ => {
-                self.expected(
-                    "`(` or `{` behind `^`",
-                    "a lambda is written `^(x) { … }` or `^{ it + 1 }`; a power `**`",
-                );
-                return self.add(Expr::Error, first);
-            }
+        let params = match self.peek() {
+            TokenKind::BraceOpen => self.it(first),
+            TokenKind::ParenOpen => self.params(),
+            _ => return self.complain_lambda(first),
         };
-        let function = Function { kind: FnKind::Lambda, name: None, params, body };
-        let function = self.add_function(function, first);
+        let body = self.function_body();
+        self.closure(FnKind::Lambda, params, body, first)
+    }
+
+    fn it(&mut self, caret: TokenId) -> Vec<Param> {
+        let name = self.names.intern(IT);
+        let pattern = self.add_pattern(Pattern::Name(name), caret);
+        vec![Param { pattern, default: None, rest: false }]
+    }
+
+    #[cold]
+    fn complain_lambda(&mut self, caret: TokenId) -> ExprId {
+        self.expected("`(` or `{` behind `^`", "a lambda is written `^(x) { … }` or `^{ it + 1 }`; a power `**`");
+        self.add(Expr::Error, caret)
+    }
+
+    fn closure(&mut self, kind: FnKind, params: Vec<Param>, body: BlockId, first: TokenId) -> ExprId {
+        let function = self.add_function(Function { kind, name: None, params, body }, first);
         self.add(Expr::Function(function), first)
     }
 
-    fn signature_and_body(&mut self) -> (Vec<Param>, BlockId) {
-        if self.peek() != TokenKind::ParenOpen {
-            let at = self.token();
-            self.expected("`(`", "parameters stand in parentheses, also where there are none: `fn name() { … }`");
-            if self.peek() != TokenKind::BraceOpen {
-                return (Vec::new(), self.add_block(Block::default(), at, at));
-            }
-            return (Vec::new(), self.function_body());
+    /// The parameter list of an `fn`.
+    fn signature(&mut self) -> Vec<Param> {
+        if self.peek() == TokenKind::ParenOpen {
+            return self.params();
         }
-        let params = self.params();
-        (params, self.function_body())
+        self.expected("`(`", "parameters stand in parentheses, also where there are none: `fn name() { … }`");
+        Vec::new()
     }
 
     /// A body: it has a `return` of its own, and no loop around it.

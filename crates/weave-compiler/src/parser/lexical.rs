@@ -54,10 +54,10 @@ impl Parser<'_, '_> {
         let text = self.source.get(opening.range()).unwrap_or_default();
         let message = format!("the text that starts with {text} is never closed");
         let help = match text {
-            "re'" => "add `'`; a quote inside is written `''`".to_string(),
-            "'" => "add `'`; a quote inside is written `''`".to_string(),
+            "re'" | "'" => "add `'`; a quote inside is written `''`".to_string(),
             _ => format!("add the closing {text}"),
         };
+        self.open_text = true;
         if self.errors.len() < MAX_ERRORS {
             self.errors_at_end += 1;
             self.wants_more = true;

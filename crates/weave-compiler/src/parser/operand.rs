@@ -45,8 +45,11 @@ impl Parser<'_, '_> {
             TokenKind::True => Expr::Bool(true),
             TokenKind::False => Expr::Bool(false),
             TokenKind::Error(weave_lexer::LexError::Unterminated) => return self.missing(),
-            // It was reported when the tokens were read.
-            TokenKind::Error(_) => Expr::Error,
+            TokenKind::Error(_) => {
+                // It was reported when the tokens were read.
+                self.error_count += 1;
+                Expr::Error
+            }
             _ => return self.missing(),
         };
         self.bump();

@@ -1,8 +1,9 @@
 //! Calls, indexes, fields and methods, in a loop over any number of them; and
 //! getters, which are nothing else.
 
-use crate::ast::{Block, Expr, ExprId, FnKind, Function, Param, Pattern, Stmt};
+use crate::ast::{Block, Expr, ExprId, FnKind, Function, Param, Pattern, Stmt, TokenId};
 use crate::parser::cursor::Parser;
+use crate::symbols::Name;
 use weave_lexer::TokenKind;
 
 /// The name of a getter's parameter. No source can spell it.
@@ -46,12 +47,14 @@ impl Parser<'_, '_> {
 
     /// `.name`, `?.name`, with arguments where `(` follows.
     fn member(&mut self, object: ExprId) -> ExprId {
-        self.check_number_dot(object);
+        let reported = self.check_number_dot(object);
         let safe = self.peek() == TokenKind::QuestionDot;
         self.bump();
         let first = self.tree[object].first;
         if !self.at_plain_name() || self.item().line_start && self.peek().is_keyword() {
-            self.complain_member(safe);
+            if !reported {
+                self.complain_member(safe);
+            }
             return self.add(Expr::Error, first);
         }
         let name_token = self.token();
@@ -65,22 +68,27 @@ impl Parser<'_, '_> {
     }
 
     /// Reports a `.` right behind a number, which reads like a fraction.
-    fn check_number_dot(&mut self, object: ExprId) {
+    fn check_number_dot(&mut self, object: ExprId) -> bool {
         let is_number = matches!(self.tree[object].kind, Expr::Int(_) | Expr::Float(_));
-        if is_number && !self.item().spaced && self.peek() == TokenKind::Dot {
-            let text = self.text_of(self.tree[object].last);
-            let span = self.span_of(self.token());
-            let message = format!("a `.` right behind the number `{text}`");
-            let rest = match self.item_at(1).kind {
-                kind if kind == TokenKind::Name || kind.is_keyword() => self.text_of(self.item_at(1).token),
-                _ => "",
-            };
-            let help = match rest {
-                "" => "a float has a digit on both sides of its dot".to_string(),
-                _ => format!("put the number in parentheses: `({text}).{rest}`"),
-            };
-            self.complain_at(span, &message, &help);
+        let is_glued = is_number && !self.item().spaced && self.peek() == TokenKind::Dot;
+        if is_glued {
+            self.complain_number_dot(object);
         }
+        is_glued
+    }
+
+    #[cold]
+    fn complain_number_dot(&mut self, object: ExprId) {
+        let text = self.text_of(self.tree[object].last);
+        let (name, after) = (self.item_at(1), self.peek_at(2));
+        let help = if name.kind == TokenKind::Name || name.kind.is_keyword() {
+            let call = if after == TokenKind::ParenOpen { "()" } else { "" };
+            format!("put the number in parentheses: `({text}).{}{call}`", self.text_of(name.token))
+        } else {
+            "a float has a digit on both sides of its dot".to_string()
+        };
+        let span = self.span_of(self.token());
+        self.complain_at(span, &format!("a `.` right behind the number `{text}`"), &help);
     }
 
     /// Reports what stands behind a `.` instead of a name, and passes it where
@@ -111,9 +119,8 @@ impl Parser<'_, '_> {
     pub(super) fn getter(&mut self) -> ExprId {
         let first = self.token();
         let hidden = self.names.intern(GETTER);
-        // The parameter and the body's name sit on the dot, the only token
-        // that stands for them.
-        let pattern = self.add_pattern(Pattern::Name(hidden), first);
+        // The parameter, and the name in the body, sit on the dot: no other
+        // token stands for them.
         let object = self.add(Expr::Name(hidden), first);
         let inner = if self.peek_at(1) == TokenKind::BracketOpen && !self.item_at(1).line_start {
             self.bump();
@@ -122,9 +129,15 @@ impl Parser<'_, '_> {
             self.member(object)
         };
         let body = self.postfixes(inner);
+        self.end_getter(body, hidden, first)
+    }
+
+    fn end_getter(&mut self, body: ExprId, hidden: Name, first: TokenId) -> ExprId {
         let stmt = self.add_stmt(Stmt::Expr(body), first);
         let last = self.last();
         let body = self.add_block(Block { stmts: vec![stmt] }, first, last);
+        let pattern = self.add_pattern(Pattern::Name(hidden), first);
+        self.tree.patterns[pattern.0 as usize].last = first;
         let params = vec![Param { pattern, default: None, rest: false }];
         let function = Function { kind: FnKind::Getter, name: None, params, body };
         let function = self.add_function(function, first);

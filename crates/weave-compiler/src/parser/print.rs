@@ -30,15 +30,8 @@ impl Parser<'_, '_> {
         let callee = self.add(Expr::Name(name), first);
         let mut args = Vec::new();
         if self.peek() == TokenKind::ParenOpen {
-            let open = self.token();
-            let list = self.list(TokenKind::ParenClose);
-            match list[..] {
-                [Element::Value(inner)] if !self.at_statement_end() => self.first_argument(open, inner, &mut args),
-                // The closing parenthesis ends the statement: a call.
-                _ => {
-                    self.check_order(&list);
-                    return self.finish_print(callee, list, first, stmts);
-                }
+            if self.parenthesized(&mut args) {
+                return self.finish_print(callee, args, first, stmts);
             }
         } else {
             self.element(&mut args);
@@ -50,11 +43,25 @@ impl Parser<'_, '_> {
             }
             self.element(&mut args);
         }
-        self.check_order(&args);
         self.finish_print(callee, args, first, stmts)
     }
 
-    /// A first argument that begins with a parenthesis: `puts (1) + 2`.
+    /// Reads what begins with a parenthesis. True where its closing one ends
+    /// the statement: then it is the argument list of a call. Otherwise it
+    /// begins the first argument, as in `puts (1) + 2`.
+    fn parenthesized(&mut self, args: &mut Vec<Element>) -> bool {
+        let open = self.token();
+        *args = self.list(TokenKind::ParenClose);
+        match args[..] {
+            [Element::Value(inner)] if !self.at_statement_end() => {
+                args.clear();
+                self.first_argument(open, inner, args);
+                false
+            }
+            _ => true,
+        }
+    }
+
     fn first_argument(&mut self, open: TokenId, inner: ExprId, args: &mut Vec<Element>) {
         let paren = self.add(Expr::Paren(inner), open);
         let left = self.postfixes(paren);
@@ -63,9 +70,8 @@ impl Parser<'_, '_> {
     }
 
     fn finish_print(&mut self, callee: ExprId, args: Vec<Element>, first: TokenId, stmts: &mut Vec<StmtId>) -> Ending {
+        self.check_order(&args);
         let call = self.add(Expr::Call { callee, args }, first);
-        let stmt = self.add_stmt(Stmt::Expr(call), first);
-        stmts.push(stmt);
-        Ending::Open
+        self.push_stmt(Stmt::Expr(call), first, stmts)
     }
 }

@@ -53,15 +53,10 @@ impl Parser<'_, '_> {
     /// As [`Parser::expected`], with a message of its own and a second place.
     #[cold]
     pub(super) fn unexpected(&mut self, message: String, help: &str, context: Option<(TokenId, &str)>) {
-        if self.error_at == Some(self.at) {
+        if self.is_known() {
             return;
         }
-        self.error_at = Some(self.at);
-        if matches!(self.peek(), TokenKind::Error(_)) {
-            self.error_count += 1;
-            return;
-        }
-        let mut error = CompileError::new(ErrorKind::Syntax, self.span_of(self.token()), message);
+        let mut error = CompileError::new(ErrorKind::Syntax, self.place(), message);
         if !help.is_empty() {
             error.help = Some(help.to_string());
         }
@@ -73,10 +68,32 @@ impl Parser<'_, '_> {
     }
 
     /// Notes an error that more text could mend.
-    fn note_end(&mut self) {
+    pub(super) fn note_end(&mut self) {
         if self.peek() == TokenKind::End && !self.aborted {
             self.errors_at_end += 1;
             self.wants_more = true;
+        }
+    }
+
+    /// Whether an error at the next token says nothing new: one was reported
+    /// there, or the token is an error itself, or the source ends in a text
+    /// that is never closed, whose rest explains everything.
+    fn is_known(&mut self) -> bool {
+        if self.error_at == Some(self.at) {
+            return true;
+        }
+        self.error_at = Some(self.at);
+        let known = matches!(self.peek(), TokenKind::Error(_)) || self.peek() == TokenKind::End && self.open_text;
+        self.error_count += usize::from(known);
+        known
+    }
+
+    /// The place of an error about the next token. At the end of the source
+    /// there is nothing to underline but what stands before.
+    fn place(&self) -> Span {
+        match self.peek() {
+            TokenKind::End => self.span_of(self.last()),
+            _ => self.span_of(self.token()),
         }
     }
 
@@ -84,15 +101,14 @@ impl Parser<'_, '_> {
     /// source ends, otherwise what stands in the partner's place.
     #[cold]
     pub(super) fn expected_close(&mut self, open: TokenId, close: &str) {
-        if self.error_at == Some(self.at) {
-            return;
-        }
         let text = self.text_of(open);
         if self.peek() == TokenKind::End {
-            self.error_at = Some(self.at);
+            if self.is_known() {
+                return;
+            }
             let message = format!("this `{text}` is never closed");
             self.note_end();
-            let help = format!("add `{close}`");
+            let help = format!("add {close}");
             self.complain(CompileError::new(ErrorKind::Syntax, self.span_of(open), message).with_help(help));
             return;
         }

@@ -1,6 +1,6 @@
 //! Statements and where they end.
 
-use crate::ast::{Block, Expr, ExprId, Stmt, StmtId, TokenId};
+use crate::ast::{AssignOp, Block, Expr, ExprId, PatId, Stmt, StmtId, TokenId};
 use crate::parser::cursor::{Parser, is_closer};
 use crate::parser::table::{assignment, begins_operand, continues_line, infix};
 use weave_lexer::TokenKind;
@@ -28,9 +28,7 @@ impl Parser<'_, '_> {
             let ending = if is_closer(kind) { Ending::Open } else { self.statement(&mut stmts) };
             if self.at == before {
                 self.not_a_statement();
-                self.skip_broken();
-                let stmt = self.add_stmt(Stmt::Error, self.items[before].token);
-                stmts.push(stmt);
+                self.skip_broken(&mut stmts);
             } else if ending == Ending::Open && !self.at_statement_end() || self.error_count > errors {
                 self.end_statement(errors);
             }
@@ -39,22 +37,13 @@ impl Parser<'_, '_> {
 
     /// One statement, added to a list. Passes nothing where there is none.
     fn statement(&mut self, stmts: &mut Vec<StmtId>) -> Ending {
-        let first = self.token();
         match self.peek() {
+            kind if kind.is_keyword() && assignment(self.peek_at(1)).is_some() => self.keyword_target(stmts),
             TokenKind::Let => self.let_stmt(stmts),
             TokenKind::Fn if matches!(self.peek_at(1), TokenKind::Name) => self.fn_stmt(stmts),
             TokenKind::For => self.for_stmt(stmts),
             TokenKind::While => self.while_stmt(stmts),
-            TokenKind::If | TokenKind::Try | TokenKind::BraceOpen => {
-                let left = self.primary();
-                if self.operator_follows_brace() {
-                    let left = self.postfixes(left);
-                    return self.finish_expr_stmt(left, stmts);
-                }
-                let stmt = self.add_stmt(Stmt::Expr(left), first);
-                stmts.push(stmt);
-                Ending::Brace
-            }
+            TokenKind::If | TokenKind::Try | TokenKind::BraceOpen => self.brace_stmt(stmts),
             TokenKind::Return | TokenKind::Break | TokenKind::Continue => self.jump(stmts),
             TokenKind::Import => self.import(stmts),
             TokenKind::Name => self.named_stmt(stmts),
@@ -65,6 +54,18 @@ impl Parser<'_, '_> {
             kind if begins_operand(kind) || matches!(kind, TokenKind::Error(_)) => self.expr_stmt(stmts),
             _ => Ending::Open,
         }
+    }
+
+    /// An operand that ends with a `}`, on its own or as a left operand.
+    fn brace_stmt(&mut self, stmts: &mut Vec<StmtId>) -> Ending {
+        let first = self.token();
+        let left = self.primary();
+        if self.operator_follows_brace() {
+            let left = self.postfixes(left);
+            return self.finish_expr_stmt(left, stmts);
+        }
+        self.push_stmt(Stmt::Expr(left), first, stmts);
+        Ending::Brace
     }
 
     /// A statement that begins with a name: a call without parentheses,
@@ -107,18 +108,26 @@ impl Parser<'_, '_> {
     fn finish_assignment(&mut self, left: ExprId, stmts: &mut Vec<StmtId>) -> Ending {
         let first = self.tree[left].first;
         let Some(op) = assignment(self.peek()).filter(|_| !self.at_line_break()) else {
-            let stmt = self.add_stmt(Stmt::Expr(left), first);
-            stmts.push(stmt);
-            return Ending::Open;
+            return self.push_stmt(Stmt::Expr(left), first, stmts);
         };
+        let target = self.assigned(left, op);
+        let value = self.expr();
+        self.push_stmt(Stmt::Assign { target, op, value }, first, stmts)
+    }
+
+    /// The target in front of an assignment operator, which it passes.
+    fn assigned(&mut self, left: ExprId, op: Option<AssignOp>) -> PatId {
         if op.is_some() && matches!(self.tree[left].kind, Expr::Container(_)) {
             let help = "take it apart with `=` first";
             self.complain_expr(left, "a container pattern can't be combined with an operator", help);
         }
         let target = self.target(left);
         self.bump();
-        let value = self.expr();
-        let stmt = self.add_stmt(Stmt::Assign { target, op, value }, first);
+        target
+    }
+
+    pub(super) fn push_stmt(&mut self, stmt: Stmt, first: TokenId, stmts: &mut Vec<StmtId>) -> Ending {
+        let stmt = self.add_stmt(stmt, first);
         stmts.push(stmt);
         Ending::Open
     }
@@ -176,30 +185,48 @@ impl Parser<'_, '_> {
         let kind = self.peek();
         let token = self.bump();
         self.check_jump(kind, token);
+        let has_value = kind == TokenKind::Return && !self.at_statement_end();
+        let value = if has_value { Some(self.expr()) } else { None };
         let jump = match kind {
             TokenKind::Break => Stmt::Break,
             TokenKind::Continue => Stmt::Continue,
-            _ if self.at_statement_end() => Stmt::Return(None),
-            _ => Stmt::Return(Some(self.expr())),
+            _ => Stmt::Return(value),
         };
-        let stmt = self.add_stmt(jump, token);
-        stmts.push(stmt);
-        Ending::Open
+        self.push_stmt(jump, token, stmts)
     }
 
     fn check_jump(&mut self, kind: TokenKind, token: TokenId) {
+        let fits = if kind == TokenKind::Return { self.context.in_function } else { self.context.in_loop };
+        if !fits {
+            self.complain_jump(kind, token);
+        }
+    }
+
+    #[cold]
+    fn complain_jump(&mut self, kind: TokenKind, token: TokenId) {
+        let word = self.text_of(token);
         let (message, help) = match kind {
-            TokenKind::Return if self.context.in_function => return,
-            TokenKind::Return => ("`return` outside of a function", "`exit(0)` ends a script"),
-            _ if self.context.in_loop => return,
+            TokenKind::Return => ("`return` outside of a function".to_string(), "`exit(0)` ends a script"),
             _ if self.context.in_function => (
-                "`break` and `continue` do not reach out of a function",
+                format!("`{word}` outside of a loop: it does not reach out of a function"),
                 "use a `for` loop instead of a lambda, or `return` from the lambda",
             ),
-            _ => ("`break` and `continue` stand in a `for` or `while` body", ""),
+            _ => (format!("`{word}` outside of a loop"), "it stands in the body of a `for` or `while`"),
         };
         let span = self.span_of(token);
-        self.complain_at(span, message, help);
+        self.complain_at(span, &message, help);
+    }
+
+    /// Reports `while = 1` and reads the value.
+    #[cold]
+    fn keyword_target(&mut self, stmts: &mut Vec<StmtId>) -> Ending {
+        let first = self.bump();
+        let message = format!("`{}` is a keyword: it can't name a variable", self.text_of(first));
+        let span = self.span_of(first);
+        self.complain_at(span, &message, "choose another name");
+        self.bump();
+        self.expr();
+        self.push_stmt(Stmt::Error, first, stmts)
     }
 
     /// Reports what is no statement.
@@ -223,16 +250,17 @@ impl Parser<'_, '_> {
     }
 
     /// Passes what is no statement, up to the end of its line.
-    fn skip_broken(&mut self) {
+    fn skip_broken(&mut self, stmts: &mut Vec<StmtId>) {
+        let first = self.token();
         if !matches!(self.peek(), TokenKind::Comma | TokenKind::ParenClose | TokenKind::BracketClose)
             && !is_closer(self.peek())
         {
             self.skip_one();
-            self.skip_line();
-            return;
+        } else {
+            self.bump();
         }
-        self.bump();
         self.skip_line();
+        self.push_stmt(Stmt::Error, first, stmts);
     }
 
     /// Reports what stands behind a whole statement on its line, unless an
