@@ -24,7 +24,7 @@ impl Parser<'_, '_> {
         self.leave();
         self.context = saved;
         if !self.eat(TokenKind::BraceClose) {
-            self.expected_close(self.items[open].token, "`}`");
+            self.expected_close(open, "`}`");
         }
         let last = self.last();
         self.add_block(Block { stmts }, first, last)

@@ -247,7 +247,7 @@ impl Parser<'_, '_> {
     fn end_pipe(&mut self, op: PipeOp, left: ExprId, right: ExprId) -> ExprId {
         let first = self.tree[left].first;
         let pipe = self.add(Expr::Pipe { op, left, right }, first);
-        if !self.at_line_break() || self.peek() == TokenKind::Minus && self.minus_is_binary() {
+        if !self.at_line_break() {
             self.check_after_pipe();
         }
         pipe

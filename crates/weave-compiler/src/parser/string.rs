@@ -77,7 +77,7 @@ impl Parser<'_, '_> {
         self.leave();
         self.context = saved;
         if self.peek() != TokenKind::InterpolationClose {
-            self.expected_close(self.items[open].token, "`}`");
+            self.expected_close(open, "`}`");
             while !matches!(self.peek(), TokenKind::InterpolationClose | TokenKind::End)
                 && !matches!(self.peek(), TokenKind::Error(LexError::Unterminated))
             {
