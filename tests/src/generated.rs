@@ -42,7 +42,7 @@ pub fn programs() -> Vec<Generated> {
         long_text(1_000_000),
         interpolations(10_000),
     ];
-    all.extend(NESTS.iter().map(|nest| nested(nest, 1_000)));
+    all.extend(NESTS.iter().map(|nest| nested(nest, 1_000 / nest.levels)));
     all
 }
 
@@ -63,24 +63,25 @@ struct Nest {
     name: &'static str,
     open: &'static str,
     close: &'static str,
-    printed: &'static str,
+    /// How many nesting levels one of them is.
+    levels: usize,
 }
 
 const NESTS: [Nest; 9] = [
-    Nest { name: "nested parentheses", open: "(", close: ")", printed: "1" },
-    Nest { name: "nested containers", open: "[", close: "][0]", printed: "1" },
-    Nest { name: "nested blocks", open: "{ ", close: " }", printed: "1" },
-    Nest { name: "nested ifs", open: "if true { ", close: " } else { 2 }", printed: "1" },
-    Nest { name: "nested tries", open: "try { ", close: " } catch { 2 }", printed: "1" },
-    Nest { name: "nested calls", open: "abs(", close: ")", printed: "1" },
-    Nest { name: "nested lambdas", open: "(^() { ", close: " })()", printed: "1" },
-    Nest { name: "nested texts", open: "\"{", close: "}\"", printed: "1" },
-    Nest { name: "nested indexes", open: "[1, 1][0 * ", close: "]", printed: "1" },
+    Nest { name: "nested parentheses", open: "(", close: ")", levels: 1 },
+    Nest { name: "nested containers", open: "[", close: "][0]", levels: 1 },
+    Nest { name: "nested blocks", open: "{ ", close: " }", levels: 1 },
+    Nest { name: "nested ifs", open: "if true { ", close: " } else { 2 }", levels: 1 },
+    Nest { name: "nested tries", open: "try { ", close: " } catch { 2 }", levels: 1 },
+    Nest { name: "nested calls", open: "abs(", close: ")", levels: 1 },
+    Nest { name: "nested lambdas", open: "(^() { ", close: " })()", levels: 2 },
+    Nest { name: "nested texts", open: "\"{", close: "}\"", levels: 1 },
+    Nest { name: "nested indexes", open: "[1, 1][0 * ", close: "]", levels: 1 },
 ];
 
 fn nested(nest: &Nest, depth: usize) -> Generated {
     let source = format!("x = {}1{}\nprint(x)\n", nest.open.repeat(depth), nest.close.repeat(depth));
-    Generated { name: format!("{} {depth}", nest.name), source, printed: nest.printed.to_owned() }
+    Generated { name: format!("{} {depth}", nest.name), source, printed: "1".to_owned() }
 }
 
 fn generated(name: String, source: String, printed: impl ToString) -> Generated {
