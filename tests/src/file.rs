@@ -14,7 +14,8 @@ pub fn root() -> &'static Path {
 }
 
 /// All files below a folder whose names end in `extension`, sorted by path so
-/// that every run lists them alike. A folder that is not there has none.
+/// that every run lists them alike. A folder that is not there has none; what
+/// lies in a folder named `lib` is imported by programs and is none itself.
 pub fn below(folder: &Path, extension: &str) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_owned()];
@@ -27,7 +28,9 @@ pub fn below(folder: &Path, extension: &str) -> io::Result<Vec<PathBuf>> {
         for entry in entries {
             let path = entry?.path();
             if path.is_dir() {
-                open.push(path);
+                if path.file_name().is_none_or(|name| name != "lib") {
+                    open.push(path);
+                }
             } else if path.extension().is_some_and(|end| end == extension) {
                 found.push(path);
             }

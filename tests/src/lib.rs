@@ -16,6 +16,8 @@
 pub mod block;
 pub mod check;
 pub mod file;
+pub mod generated;
+pub mod hostile;
 pub mod mark;
 pub mod mode;
 pub mod runner;
