@@ -53,6 +53,7 @@ fn levels_group_as_the_table_says() {
 #[test]
 fn comparisons_do_not_chain() {
     fails("a < b < c", 1, "comparisons do not chain: `<` follows `<` (compare twice: `a < b and b < c`)");
+    fails("a == == b", 1, "expected an expression, found `==`");
     fails("a == b == c", 1, "comparisons do not chain");
     fails("a in b in c", 1, "comparisons do not chain");
     fails("a < b + 1 == c", 1, "`==` follows `<`");
@@ -130,6 +131,7 @@ fn arguments_are_positional_then_named() {
     assert_eq!(tree("f(1,)"), "(call f 1)");
     assert_eq!(tree("f(in: 1)"), "(call f \"in\": 1)");
     fails("f(a: 1, 2)", 1, "a positional argument follows a named one");
+    fails("f(**a)", 1, "`*xs` also spreads keys");
     fails("f(a = 1)", 1, "a key is written `key: value`");
 }
 

@@ -51,6 +51,7 @@ fn functions_have_parameters() {
     fails("fn f(a = 1) { }", 1, "write `name: default`");
     fails("fn f(a.b) { }", 1, "only names can be declared");
     fails("fn f(in) { }", 1, "a keyword can't name a variable");
+    fails("fn in() { }", 1, "`in` is a keyword");
     fails("fn f { }", 1, "parameters stand in parentheses");
     fails("x = fn f(a) { a }", 1, "a function inside of an expression has no name");
     fails("x = ^y { y }", 1, "a lambda is written `^(x) { … }`");
@@ -111,6 +112,8 @@ fn control_flow_has_values_and_places() {
     fails("if a { } elif b { }", 1, "write `else if`");
     fails("if a { } elseif b { } else { }", 1, "write `else if`");
     fails("try { a }\nb", 1, "this `try` has no `catch`");
+    fails("if a { } else b", 1, "each branch stands in braces");
+    fails("try { } catch (e) { }", 1, "`catch e { … }`");
     fails("else { }", 1, "behind the `}` of an `if`");
     fails("match x { }", 1, "`match` is reserved");
     fails("for x of xs { }", 1, "a loop is written");

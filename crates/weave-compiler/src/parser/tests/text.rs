@@ -55,6 +55,8 @@ fn strings_have_escapes_and_interpolations() {
     fails("\"\\x80\"", 1, "there is no escape");
     fails("\"\\u{d800}\"", 1, "there is no escape");
     fails("f(\"a", 1, "is never closed");
+    fails("\"{a\"", 1, "is never closed");
+    fails("x = .5", 1, "a fraction is written `0.5`");
     fails("f(\"a {b", 1, "is never closed");
     fails("f('a", 1, "is never closed");
     fails("x = `a", 1, "is never closed");
