@@ -1,1 +1,23 @@
-//! tests
+//! The harness of the language suite: it finds the programs, reads the marks
+//! that say what each must do, runs them in every mode, and compares.
+//!
+//! A program says what it must do where it does it: `# => text` ends a line
+//! that prints `text`, `# error: text` the line that fails when it runs, and
+//! `# compile error: text` a line that does not compile.
+//!
+//! ```
+//! use weave_tests::mark::Marks;
+//!
+//! let marks = Marks::read("print(1 + 1) # => 2\n").unwrap();
+//! assert_eq!(marks.printed, ["2"]);
+//! ```
+#![forbid(unsafe_code)]
+
+pub mod block;
+pub mod check;
+pub mod file;
+pub mod generated;
+pub mod hostile;
+pub mod mark;
+pub mod mode;
+pub mod runner;

@@ -1,0 +1,73 @@
+//! Feeds the compiler what no author writes: every program of the suite cut
+//! off at every character and with bytes replaced. It answers with a tree or
+//! with errors, quickly, and never panics.
+//!
+//! `WEAVE_HOSTILE=n` makes n mutations of each program instead of a few.
+#![forbid(unsafe_code)]
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use std::fs;
+use std::panic::catch_unwind;
+use std::path::Path;
+use std::process::ExitCode;
+use weave_compiler::parser::parse;
+use weave_compiler::symbols::Names;
+use weave_tests::file;
+use weave_tests::generated::too_deep;
+use weave_tests::hostile::{Dice, mutations, prefixes};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let folder = file::home().join("language");
+    let programs = match file::below(&folder, "wv") {
+        Ok(programs) => programs,
+        Err(error) => {
+            eprintln!("{}: {error}", folder.display());
+            return ExitCode::FAILURE;
+        }
+    };
+    let count = std::env::var("WEAVE_HOSTILE").ok().and_then(|n| n.parse().ok()).unwrap_or(20);
+    let mut trials: Vec<Trial> = programs
+        .into_iter()
+        .enumerate()
+        .map(|(index, path)| {
+            let name = file::name(&path, &folder);
+            Trial::test(name, move || variants(&path, count, index as u64))
+        })
+        .collect();
+    trials.extend(too_deep().into_iter().map(|(name, source)| Trial::test(name, move || refused(&source))));
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// Compiles all variants of one program.
+fn variants(path: &Path, count: usize, seed: u64) -> Result<(), Failed> {
+    let source = fs::read_to_string(path)?;
+    for prefix in prefixes(&source) {
+        survives(prefix)?;
+    }
+    for text in mutations(&source, count, &mut Dice::new(seed + 1)) {
+        survives(&text)?;
+    }
+    Ok(())
+}
+
+/// The spans of all errors lie inside the text, and nothing panics.
+fn survives(text: &str) -> Result<(), Failed> {
+    let errors = catch_unwind(|| parse(text, &mut Names::default()).errors)
+        .map_err(|_| format!("the compiler panicked on {text:?}"))?;
+    match errors.iter().find(|error| error.span().end as usize > text.len()) {
+        Some(error) => Err(format!("an error lies outside of {text:?}: {error:?}").into()),
+        None => Ok(()),
+    }
+}
+
+/// A source nested too deeply gets one short error or a few.
+fn refused(source: &str) -> Result<(), Failed> {
+    let errors = parse(source, &mut Names::default()).errors;
+    let words: usize = errors.iter().map(|error| error.message.len()).sum();
+    match errors.len() {
+        0 => Err("compiled".into()),
+        1..=3 if words < 1_000 => Ok(()),
+        many => Err(format!("{many} errors with {words} bytes").into()),
+    }
+}
