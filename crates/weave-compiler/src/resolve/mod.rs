@@ -101,6 +101,7 @@ pub struct Resolution {
     imports: FxHashMap<StmtId, BindingId>,
     hoisted: FxHashMap<BlockId, Vec<BindingId>>,
     assigning: FxHashSet<ExprId>,
+    returning: FxHashSet<OwnerId>,
 }
 
 impl Resolution {
@@ -139,6 +140,11 @@ impl Resolution {
     /// that it stands in.
     pub fn assigns(&self, id: ExprId) -> bool {
         self.assigning.contains(&id)
+    }
+
+    /// Whether a `return` stands in a function's own body.
+    pub fn returns(&self, id: FnId) -> bool {
+        self.returning.contains(&OwnerId::of(id))
     }
 
     /// A variable.

@@ -81,6 +81,8 @@ impl Resolver<'_> {
                 if let Some(value) = value {
                     self.expr(*value);
                 }
+                let owner = self.owner();
+                self.out.returning.insert(owner);
                 self.flow.diverged = true;
             }
             Stmt::Import { name, name_token, .. } => {
