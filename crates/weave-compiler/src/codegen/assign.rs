@@ -21,7 +21,7 @@ impl Generator<'_> {
             (Pattern::Name(_), op) => {
                 let Some((binding, check)) = self.resolution.target(target) else { return Value::Int(0) };
                 match op {
-                    None => self.assign_name(binding, value),
+                    None => self.assign_name(target, binding, value),
                     Some(AssignOp::Binary(op)) => self.update_name(target, binding, check, op, value),
                     Some(AssignOp::Coalesce) => self.coalesce_name(target, binding, check, value),
                 }
@@ -36,7 +36,7 @@ impl Generator<'_> {
         }
     }
 
-    fn assign_name(&mut self, binding: BindingId, value: ExprId) -> Value {
+    fn assign_name(&mut self, target: PatId, binding: BindingId, value: ExprId) -> Value {
         if let Some((op, by)) = self.counted(binding, value)
             && let Some(value) = self.update_cell(binding, op, by, value)
         {
@@ -47,8 +47,8 @@ impl Generator<'_> {
             return Value::Variable(home);
         }
         let from = self.operand(value);
-        self.store(binding, from);
-        Value::Temporary(from)
+        self.store_target(target, binding, from);
+        Value::Variable(from)
     }
 
     /// Whether a value is written `name + 1` or `name - 1` for this very

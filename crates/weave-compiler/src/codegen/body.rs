@@ -31,7 +31,7 @@ impl Generator<'_> {
         // The numbers of other prototypes follow it.
         self.prototypes.push(Prototype::default());
         let span = Span::new(0, self.source.len() as u32);
-        self.open.push(Open::new(OwnerId::MAIN, span));
+        self.open.push(Open::new(span));
         self.frame(OwnerId::MAIN, 0);
         self.make_variables(OwnerId::MAIN);
         self.hoist(root, true);
@@ -102,7 +102,7 @@ impl Generator<'_> {
         let span = tree.span_between(node.first, node.last);
         let arity = node.kind.params.len();
         let inlining = std::mem::take(&mut self.inlining);
-        self.open.push(Open::new(owner, span));
+        self.open.push(Open::new(span));
         let captures = &self.resolution.functions[owner.index()].captures;
         self.f().captures = captures.iter().enumerate().map(|(i, b)| (*b, i as u16)).collect();
         self.f().proto.upvalues = upvalues;
@@ -167,7 +167,7 @@ impl Generator<'_> {
         for &binding in &resolution.functions[OwnerId::of(id).index()].variables {
             let binding_info = resolution.binding(binding);
             match (self.f().homes.get(&binding).copied(), binding_info.maybe_unset) {
-                (Some(Home::Cell(a)), _) => self.f().emit(Instr::NewCellUnset { a }),
+                (Some(Home::Cell(a)), _) if binding_info.defined_by.is_none() => self.f().emit(Instr::NewCellUnset { a }),
                 (Some(Home::Register(a)), true) => self.f().emit(Instr::LoadUnset { a }),
                 _ => {}
             }

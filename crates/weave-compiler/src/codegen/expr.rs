@@ -157,10 +157,25 @@ impl Generator<'_> {
         let mut value = self.leaf(at, None);
         while let Some(id) = chain.pop() {
             self.keep(value, mark);
+            value = self.lower(value, mark);
             let dest = if chain.is_empty() { dest } else { None };
             value = self.step(id, value, mark, dest);
         }
         value
+    }
+
+    /// In a long chain of calls each result lies above the last one; now and
+    /// then it moves back down.
+    fn lower(&mut self, value: Value, mark: u32) -> Value {
+        match value {
+            Value::Temporary(reg) if u32::from(reg.0) > mark + 32 => {
+                self.f().registers.release(mark);
+                let low = self.f().registers.take();
+                self.f().copy(low, reg);
+                Value::Temporary(low)
+            }
+            value => value,
+        }
     }
 
     /// One node of a spine, the value of whose left part is at hand. `mark` is

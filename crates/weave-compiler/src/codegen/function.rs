@@ -2,7 +2,7 @@
 //! constants. Nothing is emitted where the program can't be.
 
 use super::registers::Registers;
-use crate::resolve::{BindingId, OwnerId};
+use crate::resolve::BindingId;
 use rustc_hash::FxHashMap;
 use weave_bytecode::constant::Constant;
 use weave_bytecode::operand::{Kind, Reg};
@@ -65,7 +65,6 @@ enum ConstantKey {
 #[derive(Debug)]
 pub(super) struct Open {
     pub(super) proto: Prototype,
-    pub(super) owner: OwnerId,
     pub(super) registers: Registers,
     pub(super) homes: FxHashMap<BindingId, Home>,
     /// Position of each captured variable.
@@ -79,10 +78,9 @@ pub(super) struct Open {
 }
 
 impl Open {
-    pub(super) fn new(owner: OwnerId, span: Span) -> Open {
+    pub(super) fn new(span: Span) -> Open {
         Open {
             proto: Prototype { span, ..Prototype::default() },
-            owner,
             registers: Registers::default(),
             homes: FxHashMap::default(),
             captures: FxHashMap::default(),

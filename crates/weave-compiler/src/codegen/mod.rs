@@ -48,7 +48,7 @@ pub(crate) struct Generated {
 }
 
 /// Everything that is known while code is generated.
-pub(super) struct Generator<'a> {
+struct Generator<'a> {
     pub(super) tree: &'a Tree,
     pub(super) names: &'a Names,
     pub(super) resolution: &'a Resolution,

@@ -33,7 +33,7 @@ impl Generator<'_> {
             Pattern::Name(_) => {
                 let Some((binding, _)) = self.resolution.target(pattern) else { return };
                 if intent == Intent::Assign {
-                    return self.store(binding, from);
+                    return self.store_target(pattern, binding, from);
                 }
                 if self.in_register(binding) {
                     let home = self.f().registers.take();

@@ -31,6 +31,8 @@ struct Link {
     /// The whole chain up to here.
     whole: ExprId,
     right: ExprId,
+    /// A stage behind it that assigns variables when it is prepared.
+    later: Option<ExprId>,
 }
 
 /// What becomes of a segment's items.
@@ -90,9 +92,13 @@ impl Generator<'_> {
     /// The operators of a chain in source order, and what it begins with.
     fn links(&self, id: ExprId) -> (ExprId, Vec<Link>) {
         let mut links = Vec::new();
+        let mut later = None;
         let mut at = id;
         while let Expr::Pipe { op, left, right } = &self.tree[at].kind {
-            links.push(Link { op: *op, whole: at, right: self.bare_stage(*right) });
+            links.push(Link { op: *op, whole: at, right: self.bare_stage(*right), later });
+            if self.resolution.assigns(*right) {
+                later = Some(*right);
+            }
             at = self.bare(*left);
         }
         links.reverse();
@@ -119,7 +125,6 @@ impl Generator<'_> {
             let group = self.group(&links[at..]);
             let is_last = at + group == links.len();
             let links_here = &links[at..at + group];
-            let later: Vec<ExprId> = links[at + group..].iter().map(|l| l.right).collect();
             let value = match links_here {
                 [link] if link.op == PipeOp::Apply => {
                     let reg = self.source_reg(source);
@@ -133,7 +138,7 @@ impl Generator<'_> {
             self.keep(value, mark);
             let whole = links_here.last().map_or(id, |l| l.whole);
             source_span = self.span(whole);
-            let value = self.settle(value, &later);
+            let value = self.settle(value, links_here.last().map_or(&[], |l| l.later.as_slice()));
             source = Source::Register(self.reg(value));
             at += group;
         }
@@ -150,14 +155,14 @@ impl Generator<'_> {
         let group = self.group(links);
         let counts = self.flags.superinstructions
             && links[..group].iter().all(|l| l.op != PipeOp::Apply)
-            && links[..group].iter().all(|l| !self.resolution.assigns(l.right));
+            && !links[..group].iter().any(|l| self.resolution.assigns(l.right));
         if let (Expr::Range { start: Some(start), end: Some(end), inclusive }, true) = (&tree[id].kind, counts)
             && self.number(*start).is_some()
             && self.number_or_name(*end)
         {
             return Source::Count { start: *start, end: *end, inclusive: *inclusive };
         }
-        let later: Vec<ExprId> = links.iter().map(|l| l.right).collect();
+        let later: Vec<ExprId> = links.iter().map(|l| l.right).filter(|r| self.resolution.assigns(*r)).take(1).collect();
         let value = self.value(id, None);
         let value = self.settle(value, &later);
         Source::Register(self.reg(value))
@@ -264,10 +269,9 @@ impl Generator<'_> {
 
     fn prepare_stages(&mut self, links: &[Link]) -> Vec<Stage> {
         let mut stages = Vec::with_capacity(links.len());
-        for (i, link) in links.iter().enumerate() {
-            let later: Vec<ExprId> = links[i + 1..].iter().map(|l| l.right).collect();
+        for link in links {
             let whole = self.span(link.whole);
-            stages.push(self.stage(link.op, link.right, whole, &later));
+            stages.push(self.stage(link.op, link.right, whole, link.later.as_slice()));
         }
         stages
     }
@@ -304,15 +308,14 @@ impl Generator<'_> {
     fn pulled_segment(&mut self, source: Reg, span: Span, links: &[Link], last_native: usize, end: End) -> Value {
         let plans: Vec<(Link, Option<Stage>, Vec<Arg>)> = links[..=last_native]
             .iter()
-            .enumerate()
-            .map(|(i, link)| {
-                let later: Vec<ExprId> = links[i + 1..].iter().map(|l| l.right).collect();
+            .map(|link| {
+                let later = link.later.as_slice();
                 if link.op == PipeOp::Apply {
                     let args = self.call_args(link.right);
-                    (*link, None, self.prepare(&args, &later))
+                    (*link, None, self.prepare(&args, later))
                 } else {
                     let whole = self.span(link.whole);
-                    (*link, Some(self.stage(link.op, link.right, whole, &later)), Vec::new())
+                    (*link, Some(self.stage(link.op, link.right, whole, later)), Vec::new())
                 }
             })
             .collect();

@@ -7,7 +7,7 @@ use super::call::{CallSpans, Callee};
 use super::expr::Value;
 use super::function::Open;
 use crate::ast::{Expr, ExprId, FnId, PipeOp};
-use crate::resolve::{OwnerId, Use};
+use crate::resolve::Use;
 use crate::symbols::Name;
 use weave_bytecode::operand::Reg;
 use weave_bytecode::ops::Instr;
@@ -270,7 +270,7 @@ impl Generator<'_> {
         if let Some((_, reg)) = function_target {
             upvalues.push(Upvalue { name: "".into(), capture: Capture::Value(reg.0), cell: false });
         }
-        let mut open = Open::new(OwnerId::MAIN, span);
+        let mut open = Open::new(span);
         open.proto.upvalues = upvalues;
         open.proto.signature =
             Signature { name: "".into(), parameters: vec![Parameter { name: "it".into(), optional: false, rest: false }] };

@@ -4,7 +4,7 @@
 use super::Generator;
 use super::expr::Value;
 use super::function::Home;
-use crate::ast::FnId;
+use crate::ast::{FnId, PatId};
 use crate::resolve::{BindingId, OwnerId, Storage};
 use weave_bytecode::constant::Constant;
 use weave_bytecode::operand::Reg;
@@ -96,6 +96,17 @@ impl Generator<'_> {
         self.f().emit(instr);
     }
 
+    /// Gives a variable the value that an assignment's target takes.
+    pub(super) fn store_target(&mut self, target: PatId, id: BindingId, from: Reg) {
+        match self.place(id) {
+            // The cell is made by the assignment that surely comes first.
+            Place::Cell(a) if self.resolution.binding(id).defined_by == Some(target) => {
+                self.f().emit(Instr::NewCell { a, b: from });
+            }
+            _ => self.store(id, from),
+        }
+    }
+
     /// Makes a variable whose first value lies in `from`. Where that is a
     /// register of its own, `from` becomes the variable's home.
     pub(super) fn define(&mut self, id: BindingId, from: Reg) {
@@ -117,6 +128,7 @@ impl Generator<'_> {
         let binding = self.resolution.binding(id);
         match binding.storage {
             Storage::Slot(_) => {}
+            Storage::Cell if binding.defined_by.is_some() => {}
             Storage::Cell => {
                 if let Some(Home::Cell(a)) = self.f().homes.get(&id).copied() {
                     self.f().emit(Instr::NewCellUnset { a });

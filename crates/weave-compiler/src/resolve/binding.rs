@@ -2,7 +2,7 @@
 //! will live. The resolver records events while it walks; storage is decided
 //! once everything is known.
 
-use crate::ast::FnId;
+use crate::ast::{FnId, PatId};
 use crate::symbols::Name;
 use rustc_hash::FxHashSet;
 use weave_bytecode::span::Span;
@@ -94,10 +94,12 @@ pub struct Binding {
     pub maybe_unset: bool,
     /// Where it lives; final when resolution has ended.
     pub storage: Storage,
+    /// The assignment that declares it, where that surely runs exactly once,
+    /// before anything else can mention the name.
+    pub defined_by: Option<PatId>,
     /// How often something assigns it, the declaration included.
     pub assignments: u32,
     pub(super) loop_depth: usize,
-    pub(super) order: u32,
     assigned: Vec<Event>,
     captures: Vec<Event>,
     /// Captures by the function of this name itself.
@@ -106,7 +108,7 @@ pub struct Binding {
 }
 
 impl Binding {
-    pub(super) fn new(name: Name, kind: BindingKind, owner: OwnerId, span: Span, order: u32) -> Binding {
+    pub(super) fn new(name: Name, kind: BindingKind, owner: OwnerId, span: Span) -> Binding {
         Binding {
             name,
             kind,
@@ -116,9 +118,9 @@ impl Binding {
             captured: false,
             maybe_unset: false,
             storage: Storage::Register,
+            defined_by: None,
             assignments: 0,
             loop_depth: 0,
-            order,
             assigned: Vec::new(),
             captures: Vec::new(),
             self_captures: Vec::new(),

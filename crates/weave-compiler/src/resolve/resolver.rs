@@ -19,6 +19,10 @@ const SUGGESTIONS: usize = 50;
 /// Errors beyond this number are dropped.
 const MOST_ERRORS: usize = 100;
 
+/// Names of the top level beyond this number live in slots: a frame has only
+/// so many registers.
+const MOST_IN_REGISTERS: usize = 20_000;
+
 /// A call of a name, checked when it is known what the name stands for.
 #[derive(Debug)]
 pub(super) struct CallSite {
@@ -163,6 +167,7 @@ impl<'a> Resolver<'a> {
             order,
             loop_base: self.loops.len(),
             flow_mark: self.flow.mark(),
+            body_depth: usize::MAX,
             hoisted,
             captures: FxHashMap::default(),
         });
@@ -263,8 +268,7 @@ impl<'a> Resolver<'a> {
     /// Makes a binding of the current function.
     pub(super) fn declare(&mut self, name: Name, kind: BindingKind, span: Span) -> BindingId {
         let id = BindingId(self.out.bindings.len() as u32);
-        let order = self.tick();
-        let mut binding = Binding::new(name, kind, self.owner(), span, order);
+        let mut binding = Binding::new(name, kind, self.owner(), span);
         binding.loop_depth = match kind {
             BindingKind::Variable => self.frames.last().map_or(0, |f| f.loop_base),
             _ => self.loops.len(),
@@ -307,7 +311,7 @@ impl<'a> Resolver<'a> {
 
     /// The variable that `name = …` assigns: the nearest visible one, or a new
     /// one of the current function.
-    pub(super) fn assign_name(&mut self, name: Name, span: Span) -> BindingId {
+    pub(super) fn assign_name(&mut self, target: PatId, name: Name, span: Span) -> BindingId {
         let id = match self.scopes.find(name) {
             Some(id) => id,
             None => {
@@ -318,6 +322,10 @@ impl<'a> Resolver<'a> {
                 }
                 let owner = self.owner();
                 self.out.functions[owner.index()].variables.push(id);
+                let straight = self.frames.last().is_some_and(|f| {
+                    f.body_depth == self.scopes.depth() && f.loop_base == self.loops.len() && !self.flow.diverged
+                });
+                self.out.bindings[id.0 as usize].defined_by = straight.then_some(target);
                 self.scopes.show(name, id);
                 let frame = self.frame();
                 frame.declared.push(name);
@@ -449,13 +457,15 @@ impl<'a> Resolver<'a> {
 
     /// Decides where each binding lives.
     fn place_bindings(&mut self) {
+        let mut in_registers = 0;
         for i in 0..self.out.bindings.len() {
             let binding = &self.out.bindings[i];
             if matches!(binding.storage, Storage::Slot(_)) {
                 continue;
             }
             let every_global = self.environment.mode != Mode::Script;
-            let storage = if binding.global && (binding.captured || every_global) {
+            let in_slot = binding.captured || every_global || in_registers >= MOST_IN_REGISTERS;
+            let storage = if binding.global && in_slot {
                 let name = self.names.text(binding.name).into();
                 let function = matches!(binding.kind, BindingKind::Function(_));
                 self.out.slots.push(Slot { name, function });
@@ -463,6 +473,7 @@ impl<'a> Resolver<'a> {
             } else if binding.wants_cell() {
                 Storage::Cell
             } else {
+                in_registers += usize::from(binding.global);
                 Storage::Register
             };
             self.out.bindings[i].storage = storage;
@@ -486,9 +497,5 @@ impl<'a> Resolver<'a> {
     /// Remembers which binding a function declaration makes.
     pub(super) fn set_declared(&mut self, function: FnId, binding: BindingId) {
         self.out.declared[function.0 as usize] = Some(binding);
-    }
-
-    pub(super) fn set_use(&mut self, expr: ExprId, what: Use) {
-        self.out.uses[expr.0 as usize] = what;
     }
 }

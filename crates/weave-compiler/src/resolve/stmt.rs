@@ -12,6 +12,7 @@ use rustc_hash::FxHashMap;
 impl Resolver<'_> {
     /// The program: a block whose functions exist before its first statement.
     pub(super) fn root_block(&mut self, id: BlockId) {
+        self.frame().body_depth = self.scopes.depth() + 1;
         self.block_of(id, true);
     }
 
@@ -124,6 +125,7 @@ impl Resolver<'_> {
         self.flow.diverged = false;
         self.enter_frame(OwnerId::of(id), hoisted);
         self.parameters(id);
+        self.frame().body_depth = self.scopes.depth() + 1;
         self.block(self.tree[id].kind.body);
         self.leave_frame();
         self.flow.rewind(mark);
@@ -197,7 +199,7 @@ impl Resolver<'_> {
         match (&node.kind, op) {
             (Pattern::Name(name), None) => {
                 self.expr(value);
-                let binding = self.assign_name(*name, tree.token_span(node.first));
+                let binding = self.assign_name(target, *name, tree.token_span(node.first));
                 self.set_target(target, binding, false);
             }
             (Pattern::Name(name), Some(op)) => self.update(target, *name, op, value),
@@ -235,7 +237,7 @@ impl Resolver<'_> {
         if op == AssignOp::Coalesce {
             self.flow.rewind(mark);
         }
-        let binding = self.assign_name(name, span);
+        let binding = self.assign_name(target, name, span);
         self.set_target(target, binding, check);
     }
 
@@ -244,7 +246,7 @@ impl Resolver<'_> {
         let node = &tree[pattern];
         match &node.kind {
             Pattern::Name(name) => {
-                let binding = self.assign_name(*name, tree.token_span(node.first));
+                let binding = self.assign_name(pattern, *name, tree.token_span(node.first));
                 self.set_target(pattern, binding, false);
             }
             Pattern::Place(place) => self.expr(*place),
