@@ -9,7 +9,8 @@ pub fn grow(seed: u64) -> Program {
         Gardener { dice: Dice::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15)), callable: FUNCTIONS, in_loop: false };
     let wrapped = gardener.dice.below(2) == 0;
     let count = 4 + gardener.dice.below(8);
-    Program { wrapped, stmts: gardener.block(count, 3) }
+    let stmts = (0..count).map(|_| gardener.outermost()).collect();
+    Program { wrapped, stmts }
 }
 
 struct Gardener {
@@ -21,6 +22,15 @@ struct Gardener {
 }
 
 impl Gardener {
+    /// A statement whose error mostly does not end the program.
+    fn outermost(&mut self) -> Stmt {
+        let stmt = self.stmt(3);
+        if matches!(stmt, Stmt::Let(..)) || self.dice.below(4) == 0 {
+            return stmt;
+        }
+        Stmt::Try(vec![stmt], Vec::new())
+    }
+
     fn block(&mut self, count: usize, depth: usize) -> Vec<Stmt> {
         (0..count).map(|_| self.stmt(depth)).collect()
     }
