@@ -17,6 +17,8 @@ pub mod invariants;
 mod lexer;
 mod number;
 mod rules;
+#[cfg(test)]
+mod tests;
 mod token;
 
 pub use escape::{unescape, unescape_shell};

@@ -24,7 +24,7 @@ impl Parser<'_, '_> {
         self.leave();
         self.context = saved;
         if !self.eat(TokenKind::BraceClose) {
-            self.expected_close(self.items[open].token, "`}`");
+            self.expected_close(open, "`}`");
         }
         let last = self.last();
         self.add_block(Block { stmts }, first, last)
@@ -35,9 +35,16 @@ impl Parser<'_, '_> {
         let help = match self.peek() {
             TokenKind::Assign => "`=` assigns; compare with `==`",
             TokenKind::Colon => "a body stands in braces: `{ … }`",
+            TokenKind::ParenOpen if self.passed(TokenKind::Catch) => "the name stands alone: `catch e { … }`",
+            _ if self.passed(TokenKind::Else) => "each branch stands in braces: `else { … }`",
             _ => "",
         };
         self.expected("`{`", help);
+    }
+
+    /// Whether the last token that was passed is of this kind.
+    fn passed(&self, kind: TokenKind) -> bool {
+        self.items[self.at.saturating_sub(1)].kind == kind
     }
 
     pub(super) fn block_expr(&mut self) -> ExprId {

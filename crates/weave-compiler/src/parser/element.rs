@@ -51,12 +51,11 @@ impl Parser<'_, '_> {
 
     #[cold]
     pub(super) fn expected_in_list(&mut self, open: usize, close: TokenKind) {
-        let open = self.items[open].token;
         let (close, what) = match close {
             TokenKind::BracketClose => ("`]`", "`,` or `]`"),
             _ => ("`)`", "`,` or `)`"),
         };
-        if self.peek() == TokenKind::End {
+        if self.is_left_open(open) {
             self.expected_close(open, close);
             return;
         }
@@ -66,7 +65,7 @@ impl Parser<'_, '_> {
             _ => "",
         };
         let message = format!("expected {what}, found {}", self.found());
-        self.unexpected(message, help, Some((open, "opened here")));
+        self.unexpected(message, help, Some((self.items[open].token, "opened here")));
     }
 
     /// One element, added to a list.

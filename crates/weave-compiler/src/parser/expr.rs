@@ -192,8 +192,8 @@ impl Parser<'_, '_> {
             if top.level < next.level || top.level == next.level && next.right {
                 break;
             }
-            if top.level == next.level && matches!(next.level, COMPARISON | RANGE) {
-                self.complain_chain(top, next.level);
+            if top.level == next.level && next.level == COMPARISON && !self.is_error(left) {
+                self.complain_chain(top);
             }
             left = self.build(left);
         }
@@ -204,11 +204,12 @@ impl Parser<'_, '_> {
         left
     }
 
+    fn is_error(&self, id: ExprId) -> bool {
+        matches!(self.tree[id].kind, Expr::Error)
+    }
+
     #[cold]
-    fn complain_chain(&mut self, top: Pending, level: u8) {
-        if level != COMPARISON {
-            return;
-        }
+    fn complain_chain(&mut self, top: Pending) {
         let first = self.text_of(top.token);
         let second = self.text_of(self.token());
         let message = format!("comparisons do not chain: `{second}` follows `{first}`");
@@ -247,7 +248,7 @@ impl Parser<'_, '_> {
     fn end_pipe(&mut self, op: PipeOp, left: ExprId, right: ExprId) -> ExprId {
         let first = self.tree[left].first;
         let pipe = self.add(Expr::Pipe { op, left, right }, first);
-        if !self.at_line_break() || self.peek() == TokenKind::Minus && self.minus_is_binary() {
+        if !self.at_line_break() {
             self.check_after_pipe();
         }
         pipe

@@ -33,6 +33,11 @@ impl Parser<'_, '_> {
     #[cold]
     fn complain_named_fn(&mut self) {
         let span = self.span_of(self.token());
+        if self.peek().is_keyword() {
+            let message = format!("`{}` is a keyword: it can't name a function", self.text_of(self.token()));
+            self.complain_at(span, &message, "choose another name");
+            return;
+        }
         let message = "a function inside of an expression has no name";
         self.complain_at(span, message, "write `name = fn(…) { … }`, or declare it in a statement of its own");
     }

@@ -134,9 +134,10 @@ impl Parser<'_, '_> {
         let id = self.error_expr();
         self.expected("an expression", help);
         match self.peek() {
-            TokenKind::Let | TokenKind::Return | TokenKind::Import => {}
             TokenKind::Match | TokenKind::Plus | TokenKind::Power => {
                 self.bump();
+                // What follows it was meant as its operand.
+                self.error_at = Some(self.at);
             }
             _ => {}
         }

@@ -98,6 +98,7 @@ impl Parser<'_, '_> {
         let dot = if safe { "?" } else { "" };
         let text = self.text_of(self.token());
         let help = match self.peek() {
+            TokenKind::Int | TokenKind::Float if self.is_getter_dot() => format!("a fraction is written `0.{text}`"),
             TokenKind::Int => format!("write an index: `{dot}[{text}]`"),
             TokenKind::StringStart | TokenKind::RawString | TokenKind::BracketOpen => {
                 format!("write an index: `{dot}[\"…\"]`")
@@ -112,6 +113,12 @@ impl Parser<'_, '_> {
             TokenKind::StringStart => self.skip_one(),
             _ => {}
         }
+    }
+
+    /// Whether the `.` that was just passed stands where an operand starts.
+    fn is_getter_dot(&self) -> bool {
+        let dot = self.last();
+        self.tree.exprs.last().is_some_and(|node| node.first == dot)
     }
 
     /// `.name`, `.["key"]`, `.trim()` and every postfix that follows, as a

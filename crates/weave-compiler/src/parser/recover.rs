@@ -59,6 +59,7 @@ impl Parser<'_, '_> {
         if self.item().line_start {
             // In a list that is closed a comma was forgotten; in one that
             // is not, the line belongs to the next statement.
+            self.say_no_more(closed);
             return closed;
         }
         loop {
@@ -69,9 +70,17 @@ impl Parser<'_, '_> {
             }
             let over = kind == close || is_closer(kind) || kind == TokenKind::Semicolon;
             if over || self.item().line_start && !closed {
+                self.say_no_more(false);
                 return false;
             }
             self.skip_one();
+        }
+    }
+
+    /// Keeps the end of a list that was left from being reported too.
+    fn say_no_more(&mut self, goes_on: bool) {
+        if !goes_on {
+            self.error_at = Some(self.at);
         }
     }
 }

@@ -97,23 +97,33 @@ impl Parser<'_, '_> {
         }
     }
 
-    /// Reports a bracket without its partner: the bracket itself where the
-    /// source ends, otherwise what stands in the partner's place.
+    /// Reports a bracket that is not closed where it should be: the bracket
+    /// itself where nothing closes it, otherwise what stands in the way.
     #[cold]
-    pub(super) fn expected_close(&mut self, open: TokenId, close: &str) {
-        let text = self.text_of(open);
-        if self.peek() == TokenKind::End {
-            if self.is_known() {
-                return;
-            }
-            let message = format!("this `{text}` is never closed");
-            self.note_end();
-            let help = format!("add {close}");
-            self.complain(CompileError::new(ErrorKind::Syntax, self.span_of(open), message).with_help(help));
+    pub(super) fn expected_close(&mut self, open: usize, close: &str) {
+        let bracket = self.items[open].token;
+        if !self.is_left_open(open) {
+            let message = format!("expected {close}, found {}", self.found());
+            self.unexpected(message, "", Some((bracket, "opened here")));
             return;
         }
-        let message = format!("expected {close}, found {}", self.found());
-        self.unexpected(message, "", Some((open, "opened here")));
+        if self.is_known() {
+            return;
+        }
+        let message = format!("this `{}` is never closed", self.text_of(bracket));
+        let help = format!("add {close}");
+        let mut error = CompileError::new(ErrorKind::Syntax, self.span_of(bracket), message).with_help(help);
+        if self.peek() != TokenKind::End {
+            error = error.with_label(self.span_of(self.token()), format!("{close} is missing before this"));
+        }
+        self.note_end();
+        self.complain(error);
+    }
+
+    /// Whether a bracket is left open at the next token: the source ends, or
+    /// it has no partner and the line is over.
+    pub(super) fn is_left_open(&self, open: usize) -> bool {
+        self.peek() == TokenKind::End || self.items[open].partner == NO_PARTNER && self.item().line_start
     }
 
     /// The next token in words.
@@ -178,7 +188,7 @@ impl Parser<'_, '_> {
             TokenKind::BracketClose => "`]`",
             _ => "`}`",
         };
-        self.expected_close(self.items[open].token, what);
+        self.expected_close(open, what);
         let partner = self.items[open].partner;
         if partner != NO_PARTNER && partner as usize >= self.at {
             self.at = partner as usize;

@@ -143,6 +143,9 @@ impl Parser<'_, '_> {
         }
         if !self.eat(TokenKind::In) {
             self.expected("`in`", "a loop is written `for item in items { … }`");
+            if self.peek() != TokenKind::BraceOpen && begins_operand(self.peek_at(1)) {
+                self.bump();
+            }
         }
         let Some(source) = self.condition() else { return Ending::Open };
         let body = self.loop_body();

@@ -3,7 +3,7 @@
 
 use crate::ast::{Expr, ExprId, Part, TokenId};
 use crate::error::{CompileError, ErrorKind};
-use crate::parser::cursor::Parser;
+use crate::parser::cursor::{NO_PARTNER, Parser};
 use crate::parser::format;
 use weave_bytecode::span::Span;
 use weave_lexer::{LexError, TokenKind, unescape, unescape_shell};
@@ -77,7 +77,11 @@ impl Parser<'_, '_> {
         self.leave();
         self.context = saved;
         if self.peek() != TokenKind::InterpolationClose {
-            self.expected_close(self.items[open].token, "`}`");
+            if self.open_text && self.items[open].partner == NO_PARTNER {
+                // The text that is never closed was reported.
+                self.error_at = Some(self.at);
+            }
+            self.expected_close(open, "`}`");
             while !matches!(self.peek(), TokenKind::InterpolationClose | TokenKind::End)
                 && !matches!(self.peek(), TokenKind::Error(LexError::Unterminated))
             {
