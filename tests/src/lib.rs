@@ -20,4 +20,5 @@ pub mod generated;
 pub mod hostile;
 pub mod mark;
 pub mod mode;
+pub mod random;
 pub mod runner;
