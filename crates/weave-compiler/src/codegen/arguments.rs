@@ -68,9 +68,7 @@ impl Generator<'_> {
         elements
             .iter()
             .map(|element| match element {
-                Element::Value(value) => {
-                    Arg { how: How::Position, from: From::Expr(*value), span: self.span(*value) }
-                }
+                Element::Value(value) => Arg { how: How::Position, from: From::Expr(*value), span: self.span(*value) },
                 Element::Spread(value) => Arg { how: How::Spread, from: From::Expr(*value), span: self.span(*value) },
                 Element::Keyed { key, value, .. } => {
                     let how = match key {

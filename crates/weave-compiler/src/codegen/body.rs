@@ -167,7 +167,9 @@ impl Generator<'_> {
         for &binding in &resolution.functions[OwnerId::of(id).index()].variables {
             let binding_info = resolution.binding(binding);
             match (self.f().homes.get(&binding).copied(), binding_info.maybe_unset) {
-                (Some(Home::Cell(a)), _) if binding_info.defined_by.is_none() => self.f().emit(Instr::NewCellUnset { a }),
+                (Some(Home::Cell(a)), _) if binding_info.defined_by.is_none() => {
+                    self.f().emit(Instr::NewCellUnset { a })
+                }
                 (Some(Home::Register(a)), true) => self.f().emit(Instr::LoadUnset { a }),
                 _ => {}
             }

@@ -91,7 +91,13 @@ impl Generator<'_> {
     fn is_leaf(&self, id: ExprId) -> bool {
         matches!(
             &self.tree[self.bare(id)].kind,
-            Expr::Nil | Expr::Bool(_) | Expr::Int(_) | Expr::Float(_) | Expr::Str(_) | Expr::Name(_) | Expr::Function(_)
+            Expr::Nil
+                | Expr::Bool(_)
+                | Expr::Int(_)
+                | Expr::Float(_)
+                | Expr::Str(_)
+                | Expr::Name(_)
+                | Expr::Function(_)
         )
     }
 

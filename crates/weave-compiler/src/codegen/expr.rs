@@ -186,9 +186,7 @@ impl Generator<'_> {
             Expr::Unary { op, .. } => self.unary(id, *op, left, mark, dest),
             Expr::Binary { op, left: l, right } => self.binary_step(id, *op, (*l, left), *right, mark, dest),
             Expr::Call { callee, args } => self.call_value(id, *callee, left, args, dest),
-            Expr::Method { object, name, safe, args, .. } => {
-                self.method(id, (*object, left), *name, *safe, args, dest)
-            }
+            Expr::Method { object, name, safe, args, .. } => self.method(id, (*object, left), *name, *safe, args, dest),
             Expr::Index { object, index, safe } => self.index(id, (*object, left), *index, *safe, mark, dest),
             Expr::Field { object, name, safe, .. } => self.field(id, (*object, left), *name, *safe, mark, dest),
             _ => left,

@@ -137,7 +137,8 @@ impl Generator<'_> {
     /// Reports that a limit of the encoding is passed.
     pub(super) fn limit(&mut self, span: Span, message: &str) {
         self.errors.push(
-            CompileError::new(ErrorKind::Limit, span, message).with_help("split it into several functions or statements"),
+            CompileError::new(ErrorKind::Limit, span, message)
+                .with_help("split it into several functions or statements"),
         );
     }
 }

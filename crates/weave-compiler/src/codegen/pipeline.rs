@@ -162,7 +162,8 @@ impl Generator<'_> {
         {
             return Source::Count { start: *start, end: *end, inclusive: *inclusive };
         }
-        let later: Vec<ExprId> = links.iter().map(|l| l.right).filter(|r| self.resolution.assigns(*r)).take(1).collect();
+        let later: Vec<ExprId> =
+            links.iter().map(|l| l.right).filter(|r| self.resolution.assigns(*r)).take(1).collect();
         let value = self.value(id, None);
         let value = self.settle(value, &later);
         Source::Register(self.reg(value))

@@ -23,12 +23,7 @@ pub(super) enum Plan {
     /// A call with the item in front of arguments that are in registers.
     Call(Callee, Vec<Arg>),
     /// A method call: the receiver, then the item, then arguments.
-    Method {
-        name: Name,
-        target: Use,
-        receiver: Arg,
-        args: Vec<Arg>,
-    },
+    Method { name: Name, target: Use, receiver: Arg, args: Vec<Arg> },
 }
 
 /// A prepared stage.
@@ -272,8 +267,10 @@ impl Generator<'_> {
         }
         let mut open = Open::new(span);
         open.proto.upvalues = upvalues;
-        open.proto.signature =
-            Signature { name: "".into(), parameters: vec![Parameter { name: "it".into(), optional: false, rest: false }] };
+        open.proto.signature = Signature {
+            name: "".into(),
+            parameters: vec![Parameter { name: "it".into(), optional: false, rest: false }],
+        };
         let item = open.registers.take();
         open.registers.make_home(item);
         self.open.push(open);

@@ -112,7 +112,7 @@ impl<'a> Resolver<'a> {
 
     /// Walks the program.
     pub(super) fn run(mut self) -> (Resolution, Vec<CompileError>) {
-        self.enter_frame(OwnerId::MAIN, false);
+        self.enter_frame(OwnerId::MAIN);
         self.declare_session();
         self.root_block(self.tree.root);
         self.end_main();
@@ -157,7 +157,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Begins a function.
-    pub(super) fn enter_frame(&mut self, owner: OwnerId, hoisted: bool) {
+    pub(super) fn enter_frame(&mut self, owner: OwnerId) {
         let order = self.tick();
         self.frames.push(Frame {
             owner,
@@ -168,7 +168,6 @@ impl<'a> Resolver<'a> {
             loop_base: self.loops.len(),
             flow_mark: self.flow.mark(),
             body_depth: usize::MAX,
-            hoisted,
             captures: FxHashMap::default(),
         });
         self.scopes.enter();
@@ -403,23 +402,13 @@ impl<'a> Resolver<'a> {
         if self.out.binding(id).owner != self.owner() {
             self.capture(id);
         }
-        let binding = self.out.binding(id);
-        // What exists before the first statement sees a top level on which
-        // nothing but such functions has a value.
-        let early = binding.global && self.frames.iter().any(|f| f.hoisted);
-        let ready = self.hoisted_function(id);
-        let check = !ready && (!self.flow.is_set(id) || (early && self.flow.was_set(id, self.hoisted_mark())));
+        let check = !self.hoisted_function(id) && !self.flow.is_set(id);
         if check {
             self.out.bindings[id.0 as usize].maybe_unset = true;
             // The read itself proves it for what follows on this path.
             self.flow.set(id);
         }
         check
-    }
-
-    /// The state of the walk in which the outermost hoisted function began.
-    fn hoisted_mark(&self) -> usize {
-        self.frames.iter().find(|f| f.hoisted).map_or(0, |f| f.flow_mark)
     }
 
     /// Whether this is a `fn` of the top level: it has a value before anything

@@ -39,8 +39,6 @@ pub(super) struct Frame {
     pub(super) flow_mark: usize,
     /// How many blocks are open where its body's own statements stand.
     pub(super) body_depth: usize,
-    /// Whether it exists before the first statement of the program.
-    pub(super) hoisted: bool,
     /// Captured bindings: position in the function's captures.
     pub(super) captures: FxHashMap<BindingId, u32>,
 }
