@@ -18,7 +18,7 @@ pub struct Generated {
 pub fn programs() -> Vec<Generated> {
     let mut all = vec![
         locals(300),
-        locals(70_000),
+        locals(20_000),
         captures(300),
         constants(5_000),
         texts(70_000),
@@ -46,8 +46,9 @@ pub fn programs() -> Vec<Generated> {
     all
 }
 
-/// Sources that are nested beyond the compiler's limit: one clean error each.
-pub fn too_deep() -> Vec<(String, String)> {
+/// Sources beyond the compiler's limits, of nesting or of variables in one
+/// function: one clean error each.
+pub fn refused() -> Vec<(String, String)> {
     let depth = 100_000;
     let nests = NESTS.iter().map(|nest| {
         (format!("{} {depth}", nest.name), format!("x = {}1{}\n", nest.open.repeat(depth), nest.close.repeat(depth)))
@@ -55,7 +56,8 @@ pub fn too_deep() -> Vec<(String, String)> {
     let open = NESTS
         .iter()
         .map(|nest| (format!("{} {depth} unclosed", nest.name), format!("x = {}", nest.open.repeat(depth))));
-    nests.chain(open).collect()
+    let variables = locals(70_000);
+    nests.chain(open).chain([(variables.name, variables.source)]).collect()
 }
 
 /// A way of nesting one expression in another, all with the value 1.

@@ -13,7 +13,6 @@ use std::process::ExitCode;
 use weave_compiler::parser::parse;
 use weave_compiler::symbols::Names;
 use weave_tests::file;
-use weave_tests::generated::too_deep;
 use weave_tests::hostile::{Dice, mutations, prefixes};
 
 fn main() -> ExitCode {
@@ -27,7 +26,7 @@ fn main() -> ExitCode {
         }
     };
     let count = std::env::var("WEAVE_HOSTILE").ok().and_then(|n| n.parse().ok()).unwrap_or(20);
-    let mut trials: Vec<Trial> = programs
+    let trials = programs
         .into_iter()
         .enumerate()
         .map(|(index, path)| {
@@ -35,7 +34,6 @@ fn main() -> ExitCode {
             Trial::test(name, move || variants(&path, count, index as u64))
         })
         .collect();
-    trials.extend(too_deep().into_iter().map(|(name, source)| Trial::test(name, move || refused(&source))));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
@@ -58,16 +56,5 @@ fn survives(text: &str) -> Result<(), Failed> {
     match errors.iter().find(|error| error.span().end as usize > text.len()) {
         Some(error) => Err(format!("an error lies outside of {text:?}: {error:?}").into()),
         None => Ok(()),
-    }
-}
-
-/// A source nested too deeply gets one short error or a few.
-fn refused(source: &str) -> Result<(), Failed> {
-    let errors = parse(source, &mut Names::default()).errors;
-    let words: usize = errors.iter().map(|error| error.message.len()).sum();
-    match errors.len() {
-        0 => Err("compiled".into()),
-        1..=3 if words < 1_000 => Ok(()),
-        many => Err(format!("{many} errors with {words} bytes").into()),
     }
 }
