@@ -6,10 +6,10 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use std::path::Path;
 use std::process::ExitCode;
 use weave_tests::check::check;
+use weave_tests::file;
 use weave_tests::mark::Marks;
 use weave_tests::mode::Mode;
 use weave_tests::runner::run;
-use weave_tests::file;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
