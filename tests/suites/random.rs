@@ -41,8 +41,9 @@ fn agrees(seed: u64, mode: Mode) -> Result<(), Failed> {
     }
     let mut found = outcome.stdout;
     if let Some((message, _)) = &outcome.error {
-        let kind = ["overflow", "zero"].into_iter().find(|kind| message.contains(kind));
-        let _ = writeln!(found, "error: {}", kind.unwrap_or(message));
+        let known = [("64 bits", "overflow"), ("zero", "zero")];
+        let kind = known.into_iter().find(|(words, _)| message.contains(words));
+        let _ = writeln!(found, "error: {}", kind.map_or(message.as_str(), |(_, kind)| kind));
     }
     if found == expected {
         return Ok(());
