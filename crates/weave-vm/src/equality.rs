@@ -1,0 +1,161 @@
+//! Equality and order of any two values. Both are loops over a stack of
+//! pending pairs, so nesting of any depth is an ordinary value, and pairs of
+//! containers that are already being compared count as equal, so shared and
+//! cyclic structure terminates.
+
+use crate::access::{bytes_of, number_text_of, type_name};
+use crate::error::{ErrorKind, Raise};
+use crate::number;
+use crate::object::container::ContainerRef;
+use crate::object::range::range_of;
+use crate::object::{error, host};
+use crate::value::{Raw, Tag};
+use rustc_hash::FxHashSet;
+use std::cmp::Ordering;
+
+/// The answer for two values that are no containers; `None` for two containers.
+fn shallow_equal(a: Raw, b: Raw) -> Option<bool> {
+    let is_number = |v: Raw| matches!(v.tag(), Tag::Int | Tag::Float | Tag::ShortNumber | Tag::Number);
+    if is_number(a) && is_number(b) {
+        return Some(match (number::resolve(a), number::resolve(b)) {
+            (Some(x), Some(y)) => number::compare(x, y) == Some(Ordering::Equal),
+            // A number that can't be held exactly equals the same text only.
+            (None, None) => number_text_of(&a) == number_text_of(&b),
+            _ => false,
+        });
+    }
+    match (a.tag(), b.tag()) {
+        (Tag::Container, Tag::Container) => None,
+        (Tag::Text, Tag::Text) | (Tag::Bytes, Tag::Bytes) => Some(a.same_words(b) || bytes_of(&a) == bytes_of(&b)),
+        (Tag::Range, Tag::Range) => Some(range_of(a) == range_of(b)),
+        (Tag::Error, Tag::Error) => Some(
+            a.same_words(b)
+                || error::facts(a).message == error::facts(b).message && error::facts(a).kind == error::facts(b).kind,
+        ),
+        (Tag::Host, Tag::Host) => Some(
+            a.same_words(b) || host::with_host(a, |x| host::with_host(b, |y| x.equals(y))).flatten().unwrap_or(false),
+        ),
+        _ => Some(a.same_words(b)),
+    }
+}
+
+/// Whether two values are equal, deeply for containers.
+pub(crate) fn equal(a: Raw, b: Raw) -> bool {
+    if let Some(answer) = shallow_equal(a, b) {
+        return answer;
+    }
+    let mut pending = vec![(ContainerRef::from_raw(a), ContainerRef::from_raw(b))];
+    let mut seen: FxHashSet<(usize, usize)> = FxHashSet::default();
+    while let Some((x, y)) = pending.pop() {
+        if x == y && !holds_nan_shallow(x) {
+            continue;
+        }
+        if x.len() != y.len() {
+            return false;
+        }
+        if !seen.insert((x.0.addr(), y.0.addr())) {
+            continue;
+        }
+        let mut compare = |v: Raw, w: Raw| match shallow_equal(v, w) {
+            Some(answer) => answer,
+            None => {
+                pending.push((ContainerRef::from_raw(v), ContainerRef::from_raw(w)));
+                true
+            }
+        };
+        if x.keys().is_null() && y.keys().is_null() {
+            if !(0..x.len()).all(|i| compare(x.get(i), y.get(i))) {
+                return false;
+            }
+            continue;
+        }
+        // Bare values in order, and the same value under each key.
+        let mut bare = 0;
+        for i in 0..x.len() {
+            let key = x.key(i);
+            let j = if key.is_nil() {
+                while bare < y.len() && !y.key(bare).is_nil() {
+                    bare += 1;
+                }
+                bare += 1;
+                (bare <= y.len()).then(|| bare - 1)
+            } else {
+                y.find(key)
+            };
+            match j {
+                Some(j) if compare(x.get(i), y.get(j)) => {}
+                _ => return false,
+            }
+        }
+    }
+    true
+}
+
+/// A container equals itself unless NaN stands in it; one level is looked at,
+/// deeper ones when they are reached.
+fn holds_nan_shallow(c: ContainerRef) -> bool {
+    (0..c.len()).any(|i| {
+        let v = c.get(i);
+        v.is(Tag::Container) || v.is_float() && v.float_bits().is_nan()
+    })
+}
+
+/// How two values are ordered; `None` where one is NaN.
+///
+/// # Errors
+/// `:type` for values that have no order, naming both types.
+pub(crate) fn order(a: Raw, b: Raw) -> Result<Option<Ordering>, Raise> {
+    if let Some(answer) = shallow_order(a, b)? {
+        return Ok(answer);
+    }
+    // Containers value by value: the first difference decides.
+    let mut pending = vec![(ContainerRef::from_raw(a), ContainerRef::from_raw(b), 0usize)];
+    let mut seen: FxHashSet<(usize, usize)> = FxHashSet::default();
+    while let Some((x, y, at)) = pending.pop() {
+        if at == 0 && !seen.insert((x.0.addr(), y.0.addr())) {
+            continue;
+        }
+        let mut i = at;
+        loop {
+            if i >= x.len() || i >= y.len() {
+                match x.len().cmp(&y.len()) {
+                    Ordering::Equal => break,
+                    other => return Ok(Some(other)),
+                }
+            }
+            let (v, w) = (x.get(i), y.get(i));
+            i += 1;
+            match shallow_order(v, w)? {
+                Some(Some(Ordering::Equal)) => {}
+                Some(other) => return Ok(other),
+                None => {
+                    pending.push((x, y, i));
+                    pending.push((ContainerRef::from_raw(v), ContainerRef::from_raw(w), 0));
+                    break;
+                }
+            }
+        }
+    }
+    Ok(Some(Ordering::Equal))
+}
+
+/// The order of two values that are not both containers (`None` for those).
+fn shallow_order(a: Raw, b: Raw) -> Result<Option<Option<Ordering>>, Raise> {
+    if let (Some(x), Some(y)) = (number::operand(a)?, number::operand(b)?) {
+        return Ok(Some(number::compare(x, y)));
+    }
+    let is_text = |v: Raw| matches!(v.tag(), Tag::Short | Tag::Text);
+    if is_text(a) && is_text(b) || a.is(Tag::Bytes) && b.is(Tag::Bytes) {
+        return Ok(Some(Some(bytes_of(&a).cmp(&bytes_of(&b)))));
+    }
+    if a.is(Tag::Container) && b.is(Tag::Container) {
+        return Ok(None);
+    }
+    let (x, y) = (type_name(a), type_name(b));
+    let raise = Raise::new(ErrorKind::Type, format!("{x} and {y} have no order")).label(format!("{x} against {y}"));
+    Err(if is_text(a) != is_text(b) && (x == "int" || x == "float" || y == "int" || y == "float") {
+        raise.help("make a number of the text with `int(…)` or `float(…)`")
+    } else {
+        raise.help("compare numbers with numbers, text with text, containers with containers")
+    })
+}

@@ -1,0 +1,232 @@
+//! What goes wrong while a program runs: a fact with its place and the calls
+//! that led there. How it is drawn is the host's business.
+
+use crate::value::Raw;
+use std::fmt;
+use std::sync::Arc;
+use weave_bytecode::chunk::Chunk;
+use weave_bytecode::position::Part;
+use weave_bytecode::span::Span;
+
+/// The kind of an error: what `.kind` answers, as a symbol.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// An operation got a value of the wrong type.
+    Type,
+    /// A value of the right type that the operation can't take.
+    Value,
+    /// A name without a value, or an unknown function.
+    Name,
+    /// Arguments do not fit a function's parameters.
+    Arity,
+    /// A key that the container does not have.
+    Key,
+    /// A position that the container or text does not have.
+    Index,
+    /// An integer result beyond 64 bits.
+    Overflow,
+    /// Division of an integer by zero.
+    Zero,
+    /// A container resized while it is iterated, a stream used twice.
+    State,
+    /// Calls nested too deep.
+    Depth,
+    /// The memory limit.
+    Memory,
+    /// Reading or writing outside.
+    Io,
+    /// Malformed data.
+    Data,
+    /// Raised by `error` or `assert`.
+    User,
+    /// A host function failed inside; a defect of the host.
+    Internal,
+    /// `exit(code)`: can't be caught.
+    Exit(i32),
+    /// The interrupt flag was set: can't be caught.
+    Interrupt,
+    /// The host's time limit: can't be caught.
+    Timeout,
+    /// The step limit: can't be caught.
+    Steps,
+}
+
+impl ErrorKind {
+    /// The symbol's text.
+    pub fn name(self) -> &'static str {
+        match self {
+            ErrorKind::Type => "type",
+            ErrorKind::Value => "value",
+            ErrorKind::Name => "name",
+            ErrorKind::Arity => "arity",
+            ErrorKind::Key => "key",
+            ErrorKind::Index => "index",
+            ErrorKind::Overflow => "overflow",
+            ErrorKind::Zero => "zero",
+            ErrorKind::State => "state",
+            ErrorKind::Depth => "depth",
+            ErrorKind::Memory => "memory",
+            ErrorKind::Io => "io",
+            ErrorKind::Data => "data",
+            ErrorKind::User => "user",
+            ErrorKind::Internal => "internal",
+            ErrorKind::Exit(_) => "exit",
+            ErrorKind::Interrupt => "interrupt",
+            ErrorKind::Timeout => "timeout",
+            ErrorKind::Steps => "steps",
+        }
+    }
+
+    /// Whether `catch` sees it.
+    pub fn is_catchable(self) -> bool {
+        !matches!(self, ErrorKind::Exit(_) | ErrorKind::Interrupt | ErrorKind::Timeout | ErrorKind::Steps)
+    }
+}
+
+/// A place in a source.
+#[derive(Clone)]
+pub struct Place {
+    /// The chunk it was compiled into.
+    pub chunk: Arc<Chunk>,
+    /// The range in its source.
+    pub span: Span,
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}..{}", self.chunk.name, self.span.start, self.span.end)
+    }
+}
+
+impl Place {
+    /// Line, counted from 1; 0 where the source is not at hand.
+    pub fn line(&self) -> u32 {
+        self.chunk.line_column(self.span).map_or(0, |p| p.line)
+    }
+}
+
+/// One call that was active when the error arose.
+#[derive(Clone, Debug)]
+pub struct TraceEntry {
+    /// The function's name; empty for the program itself.
+    pub function: Box<str>,
+    /// Where in it execution stood.
+    pub place: Option<Place>,
+}
+
+/// An error with its place and its trace.
+#[derive(Clone, Debug)]
+pub struct RuntimeError {
+    /// What kind it is.
+    pub kind: ErrorKind,
+    /// One sentence without a full stop.
+    pub message: String,
+    /// One thing to do about it.
+    pub help: Option<String>,
+    /// The expression at fault.
+    pub place: Option<Place>,
+    /// What stands under the underlined expression: types or values.
+    pub label: Option<String>,
+    /// Where in the data, for an error about data: `sales.csv:17:3`.
+    pub data_place: Option<String>,
+    /// The active calls, innermost first. Long traces are cut in the middle.
+    pub trace: Vec<TraceEntry>,
+    /// Where the trace is cut and how many calls are missing there.
+    pub omitted: Option<(usize, usize)>,
+}
+
+impl fmt::Display for RuntimeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for RuntimeError {}
+
+/// An error on its way: what natives return. The machine adds place and trace.
+#[derive(Debug)]
+pub struct Raise(pub(crate) Box<Pending>);
+
+pub(crate) struct Pending {
+    pub(crate) error: RuntimeError,
+    pub(crate) data: Raw,
+    pub(crate) part: Part,
+    /// Raised again: place and trace stay.
+    pub(crate) located: bool,
+}
+
+impl fmt::Debug for Pending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl Raise {
+    /// An error of a kind with a message.
+    #[cold]
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Raise {
+        Raise(Box::new(Pending {
+            error: RuntimeError {
+                kind,
+                message: message.into(),
+                help: None,
+                place: None,
+                label: None,
+                data_place: None,
+                trace: Vec::new(),
+                omitted: None,
+            },
+            data: Raw::NIL,
+            part: Part::Whole,
+            located: false,
+        }))
+    }
+
+    /// Adds the one thing to do about it.
+    pub fn help(mut self, help: impl Into<String>) -> Raise {
+        self.0.error.help = Some(help.into());
+        self
+    }
+
+    /// Adds what stands under the underlined expression.
+    pub fn label(mut self, label: impl Into<String>) -> Raise {
+        self.0.error.label = Some(label.into());
+        self
+    }
+
+    /// Says which operand is at fault.
+    pub fn at(mut self, part: Part) -> Raise {
+        self.0.part = part;
+        self
+    }
+
+    /// Says where in the data the fault lies, as `file:line:column`.
+    pub fn in_data(mut self, place: impl Into<String>) -> Raise {
+        self.0.error.data_place = Some(place.into());
+        self
+    }
+
+    pub(crate) fn data(mut self, data: Raw) -> Raise {
+        self.0.data = data;
+        self
+    }
+
+    /// What kind it is.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.error.kind
+    }
+
+    /// Its message.
+    pub fn message(&self) -> &str {
+        &self.0.error.message
+    }
+}
+
+impl From<crate::heap::OutOfMemory> for Raise {
+    #[cold]
+    fn from(_: crate::heap::OutOfMemory) -> Raise {
+        Raise::new(ErrorKind::Memory, "the memory limit is reached")
+            .help("read the data as a stream, or raise the limit")
+    }
+}

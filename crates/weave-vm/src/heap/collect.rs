@@ -1,0 +1,257 @@
+//! Mark and sweep. Marking is a loop over a stack of objects with the index of
+//! the next reference to follow, so structure of any depth is marked without
+//! recursion. Sweeping is lazy: it only resets where each class looks for holes,
+//! and allocation finds unmarked cells by their mark bytes.
+
+use super::block::{self, Block, FIRST};
+use super::header::{Header, Kind};
+use super::{Heap, SMALLEST_THRESHOLD};
+use crate::object::array::ArrayObject;
+use crate::object::cell::CellObject;
+use crate::object::closure::{ClosureObject, upvalue};
+use crate::object::container::ContainerObject;
+use crate::object::error::ErrorObject;
+use crate::object::host::HostCell;
+use crate::object::keys::{KeysObject, KeysRef};
+use crate::object::stream::StreamObject;
+use crate::value::Raw;
+use std::ptr::null_mut;
+
+/// Empty blocks kept for the next allocations, in number.
+const SPARE: usize = 32;
+
+impl Heap {
+    /// Forgets what the last cycle reached.
+    pub(crate) fn begin_marking(&mut self) {
+        let small = self.classes.iter().flat_map(|c| c.blocks.iter());
+        for &b in small.chain(&self.large) {
+            // SAFETY: blocks in the lists are alive.
+            unsafe {
+                (*b).live = 0;
+                (*b).marks.fill(0);
+            }
+        }
+        self.stats.live_bytes = 0;
+        self.stats.live_objects = 0;
+        let shapes: Vec<*mut Header> = self.shapes.roots().collect();
+        for shape in shapes {
+            self.mark_object(shape);
+        }
+        self.trace();
+    }
+
+    /// Marks what a value refers to, and everything behind it.
+    #[inline]
+    pub(crate) fn mark_root(&mut self, v: Raw) {
+        if v.is_object() {
+            self.mark_object(v.address());
+            self.trace();
+        }
+    }
+
+    /// Marks a key list.
+    pub(crate) fn mark_keys(&mut self, keys: KeysRef) {
+        if !keys.is_null() {
+            self.mark_object(keys.header());
+            self.trace();
+        }
+    }
+
+    #[inline(always)]
+    fn mark_object(&mut self, object: *mut Header) {
+        // SAFETY: H1: the address is that of a live object.
+        unsafe {
+            if block::mark(object.cast()) {
+                self.stats.live_objects += 1;
+                self.stats.live_bytes += (*block::block_of(object.cast())).cell;
+                if !matches!(
+                    (*object).kind,
+                    Kind::Text | Kind::Bytes | Kind::Range | Kind::Index | Kind::Native | Kind::Host
+                ) {
+                    self.mark_stack.push((object, 0));
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn mark_value(&mut self, v: Raw) {
+        if v.is_object() {
+            self.mark_object(v.address());
+        }
+    }
+
+    /// Follows references until none is left.
+    fn trace(&mut self) {
+        while let Some((object, next)) = self.mark_stack.pop() {
+            // SAFETY: H1 for every object on the stack; the layouts are those
+            // of their kinds.
+            unsafe {
+                match (*object).kind {
+                    Kind::Array => self.trace_array(object, next),
+                    Kind::Container => {
+                        let c = object.cast::<ContainerObject>();
+                        self.mark_pointer((*c).keys.header());
+                        self.mark_pointer((*c).values.header());
+                    }
+                    Kind::Shape => {
+                        let k = object.cast::<KeysObject>();
+                        self.mark_pointer((*k).index.cast());
+                        self.mark_pointer((*k).keys.header());
+                    }
+                    Kind::Closure => {
+                        let c = object.cast::<ClosureObject>();
+                        for i in 0..(*c).header.wide as usize {
+                            self.mark_value(*upvalue(c, i));
+                        }
+                    }
+                    Kind::Cell => self.mark_value((*object.cast::<CellObject>()).value),
+                    Kind::Stream => {
+                        let s = object.cast::<StreamObject>();
+                        self.mark_value((*s).source);
+                        self.mark_value((*s).function);
+                        self.mark_value((*s).extra);
+                    }
+                    Kind::Error => self.mark_value((*object.cast::<ErrorObject>()).data),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn mark_pointer(&mut self, object: *mut Header) {
+        if !object.is_null() {
+            self.mark_object(object);
+        }
+    }
+
+    /// Marks an array's values from `next` on. It goes back onto the stack
+    /// with its place whenever a value brings an object of its own, so the
+    /// stack grows with depth and not with width.
+    ///
+    /// # Safety
+    /// `object` is a live array.
+    unsafe fn trace_array(&mut self, object: *mut Header, next: usize) {
+        let array = crate::object::array::ArrayRef(object.cast::<ArrayObject>());
+        let capacity = array.capacity();
+        let mut i = next;
+        while i < capacity {
+            // SAFETY: `i` is below the capacity.
+            let v = unsafe { *array.values().add(i) };
+            i += 1;
+            if v.is_object() {
+                let depth = self.mark_stack.len();
+                self.mark_object(v.address());
+                if self.mark_stack.len() > depth && i < capacity {
+                    if let Some(child) = self.mark_stack.pop() {
+                        self.mark_stack.push((object, i));
+                        self.mark_stack.push(child);
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Drops what was not reached and resets where allocation looks for room.
+    pub(crate) fn finish_marking(&mut self) {
+        let mut finalised = std::mem::take(&mut self.finalised);
+        finalised.retain(|&object| {
+            // SAFETY: the list holds live objects until they are finalised here.
+            unsafe {
+                let alive = block::is_marked(object.cast());
+                if !alive {
+                    finalise(object);
+                }
+                alive
+            }
+        });
+        self.finalised = finalised;
+        let mut interned = std::mem::take(&mut self.interned);
+        // SAFETY: entries are objects that were alive before this cycle; their
+        // marks are still theirs.
+        interned.retain(|object| unsafe { block::is_marked(object.cast()) });
+        self.interned = interned;
+
+        let mut emptied = Vec::new();
+        for class in &mut self.classes {
+            class.next = null_mut();
+            class.end = null_mut();
+            class.current = 0;
+            class.offset = FIRST;
+            // SAFETY: blocks in the lists are alive.
+            class.blocks.retain(|&b| unsafe {
+                let used = (*b).live > 0;
+                if !used {
+                    emptied.push(b);
+                }
+                used
+            });
+        }
+        for b in emptied {
+            if self.spare.len() < SPARE {
+                self.spare.push(b);
+            } else {
+                self.release(b);
+            }
+        }
+        let mut large = std::mem::take(&mut self.large);
+        large.retain(|&b| {
+            // SAFETY: as above.
+            let used = unsafe { (*b).live > 0 };
+            if !used {
+                self.release(b);
+            }
+            used
+        });
+        self.large = large;
+
+        self.fresh = 0;
+        self.threshold = self.stats.live_bytes.max(SMALLEST_THRESHOLD);
+        if self.limit != usize::MAX {
+            // Close to a limit, collect before it is reached.
+            let room = self.limit.saturating_sub(self.stats.live_bytes + self.external) / 2;
+            self.threshold = self.threshold.min(room.max(256 * 1024));
+        }
+        self.stats.collections += 1;
+    }
+
+    fn release(&mut self, b: *mut Block) {
+        // SAFETY: the block is out of every list and holds nothing live.
+        unsafe {
+            self.held -= (*b).size;
+            block::release(b);
+        }
+    }
+
+    /// Drops the content of every object that owns something.
+    pub(crate) fn finalise_all(&mut self) {
+        for object in std::mem::take(&mut self.finalised) {
+            // SAFETY: the list holds live objects.
+            unsafe { finalise(object) };
+        }
+    }
+}
+
+/// Drops what an object owns outside the heap.
+///
+/// # Safety
+/// The object is an error or a host cell that was not finalised before.
+unsafe fn finalise(object: *mut Header) {
+    // SAFETY: by its kind the object has that layout, and its content is
+    // dropped once.
+    unsafe {
+        match (*object).kind {
+            Kind::Error => drop(Box::from_raw((*object.cast::<ErrorObject>()).facts)),
+            Kind::Host => {
+                let cell = object.cast::<HostCell>();
+                if let Some(host) = &mut (*cell).object {
+                    host.close();
+                }
+                (&raw mut (*cell).object).drop_in_place();
+            }
+            _ => {}
+        }
+    }
+}

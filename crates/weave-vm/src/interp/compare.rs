@@ -1,0 +1,167 @@
+//! Bodies that compare to a value, `not`, and `in`.
+
+use super::machine::{Flow, Machine, Word};
+use crate::access::{text_of, type_name};
+use crate::equality::{equal, order};
+use crate::error::{ErrorKind, Raise};
+use crate::object::container::ContainerRef;
+use crate::object::range::range_of;
+use crate::value::{Raw, Tag};
+use crate::vm::Vm;
+use std::cmp::Ordering;
+use weave_bytecode::position::Part;
+
+/// The order tests.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Test {
+    Lt,
+    Le,
+    Gt,
+    Ge,
+}
+
+impl Test {
+    pub(crate) fn holds(self, o: Option<Ordering>) -> bool {
+        match self {
+            Test::Lt => o == Some(Ordering::Less),
+            Test::Le => matches!(o, Some(Ordering::Less | Ordering::Equal)),
+            Test::Gt => o == Some(Ordering::Greater),
+            Test::Ge => matches!(o, Some(Ordering::Greater | Ordering::Equal)),
+        }
+    }
+}
+
+/// Equality where two words or two plain numbers decide; `None` otherwise.
+#[inline(always)]
+pub(crate) fn quick_equal(x: Raw, y: Raw) -> Option<bool> {
+    if x.is_float() && y.is_float() {
+        return Some(x.float_bits() == y.float_bits());
+    }
+    if x.same_words(y) && !x.is(Tag::Container) {
+        return Some(true);
+    }
+    // Different words without an object behind them differ, except that an int
+    // may equal a float.
+    if x.tag_byte() <= Tag::Short as u8 && y.tag_byte() <= Tag::Short as u8 {
+        let mixed = x.is_int() && y.is_float() || x.is_float() && y.is_int();
+        return if mixed { None } else { Some(false) };
+    }
+    None
+}
+
+#[inline(always)]
+pub(crate) unsafe fn not(m: &mut Machine) -> Flow {
+    let w = m.word();
+    // SAFETY: V-REG.
+    unsafe {
+        let v = m.reg(w.b());
+        m.set(w.a(), Raw::bool(!v.truthy()));
+    }
+    Flow::Next
+}
+
+macro_rules! equality {
+    ($($name:ident, $slow:ident: $yes:expr;)*) => {$(
+        #[inline(always)]
+        pub(crate) unsafe fn $name(m: &mut Machine) -> Flow {
+            let w = m.word();
+            // SAFETY: V-REG.
+            unsafe {
+                match quick_equal(m.reg(w.b()), m.reg(w.c())) {
+                    Some(e) => { m.set(w.a(), Raw::bool(e == $yes)); Flow::Next }
+                    None => Flow::Slow,
+                }
+            }
+        }
+
+        pub(crate) fn $slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
+            let w = Word(insn);
+            let e = equal(vm.reg(w.b()), vm.reg(w.c()));
+            vm.set(w.a(), Raw::bool(e == $yes));
+            Ok(())
+        }
+    )*};
+}
+
+equality! {
+    eq, eq_slow: true;
+    ne, ne_slow: false;
+}
+
+macro_rules! ordering {
+    ($($name:ident, $slow:ident: $test:ident, $op:tt;)*) => {$(
+        #[inline(always)]
+        pub(crate) unsafe fn $name(m: &mut Machine) -> Flow {
+            let w = m.word();
+            // SAFETY: V-REG.
+            unsafe {
+                let (x, y) = (m.reg(w.b()), m.reg(w.c()));
+                if x.is_int() && y.is_int() {
+                    m.set(w.a(), Raw::bool(x.int_bits() $op y.int_bits()));
+                    return Flow::Next;
+                }
+                if x.is_float() && y.is_float() {
+                    m.set(w.a(), Raw::bool(x.float_bits() $op y.float_bits()));
+                    return Flow::Next;
+                }
+            }
+            Flow::Slow
+        }
+
+        pub(crate) fn $slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
+            let w = Word(insn);
+            let o = order(vm.reg(w.b()), vm.reg(w.c()))?;
+            vm.set(w.a(), Raw::bool(Test::$test.holds(o)));
+            Ok(())
+        }
+    )*};
+}
+
+ordering! {
+    lt, lt_slow: Lt, <;
+    le, le_slow: Le, <=;
+    gt, gt_slow: Gt, >;
+    ge, ge_slow: Ge, >=;
+}
+
+/// `x in c`: a value of a container, a substring, a member of a range.
+pub(crate) fn contains(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
+    let w = Word(insn);
+    let found = is_in(vm.reg(w.b()), vm.reg(w.c()))?;
+    vm.set(w.a(), Raw::bool(found));
+    Ok(())
+}
+
+/// See [`contains`].
+pub(crate) fn is_in(x: Raw, c: Raw) -> Result<bool, Raise> {
+    if let Some(c) = ContainerRef::of(c) {
+        return Ok((0..c.len()).any(|i| equal(c.get(i), x)));
+    }
+    if let Some(text) = text_of(&c) {
+        return match text_of(&x) {
+            Some(part) => Ok(memchr::memmem::find(text.as_bytes(), part.as_bytes()).is_some()),
+            None => Err(Raise::new(ErrorKind::Type, format!("`in` a string needs a string, not {}", type_name(x)))
+                .at(Part::Left)),
+        };
+    }
+    if c.is(Tag::Range) {
+        let r = range_of(c);
+        let n = crate::number::operand(x)?;
+        let whole = match n {
+            Some(n) if n.is_int() => Some(n.int_bits()),
+            Some(n) if n.float_bits().fract() == 0.0 && n.float_bits().abs() < 9.2e18 => Some(n.float_bits() as i64),
+            _ => None,
+        };
+        return Ok(whole.is_some_and(|n| {
+            let (start, count) = r.extent();
+            let distance = i128::from(n) - i128::from(start);
+            let step = i128::from(r.step);
+            distance % step == 0 && distance / step >= 0 && count.is_none_or(|c| distance / step < i128::from(c))
+        }));
+    }
+    Err(Raise::new(
+        ErrorKind::Type,
+        format!("`in` needs a container, a string or a range on its right, not {}", type_name(c)),
+    )
+    .at(Part::Right))
+}

@@ -1,0 +1,362 @@
+//! Fetch and dispatch, in two expansions of the same bodies.
+//!
+//! The tail-call form has one function per opcode; the machine's registers are
+//! its arguments and it ends by jumping to the next one's, so every opcode has
+//! its own indirect branch and nothing is spilled between them. The compiler
+//! makes jumps of these calls on the targets that `build.rs` lists, when it
+//! optimises; elsewhere, in debug builds and under Miri, the `match` form runs.
+
+use super::machine::{Flow, Machine};
+use super::{arith, call, compare, container, field, iterate, jump, moves, pipeline};
+use crate::error::{ErrorKind, Raise};
+use crate::frame::Frame;
+use crate::vm::Vm;
+use weave_bytecode::ops::Op;
+
+type Slow = fn(&mut Vm, u64) -> Result<(), Raise>;
+
+/// For opcodes that are always done by their slow body.
+#[inline(always)]
+unsafe fn never(_: &mut Machine) -> Flow {
+    Flow::Slow
+}
+
+/// For opcodes whose fast body always finishes.
+fn unreachable_slow(_: &mut Vm, _: u64) -> Result<(), Raise> {
+    Err(Raise::new(ErrorKind::Internal, "an instruction without a slow form was slow"))
+}
+
+/// The table: opcode, fast body, slow body.
+macro_rules! bodies {
+    ($callback:ident) => {
+        $callback! {
+            Move: moves::mov, unreachable_slow;
+            LoadNil: moves::load_nil, unreachable_slow;
+            LoadTrue: moves::load_true, unreachable_slow;
+            LoadFalse: moves::load_false, unreachable_slow;
+            LoadInt: moves::load_int, unreachable_slow;
+            LoadConst: moves::load_const, unreachable_slow;
+            LoadUnset: moves::load_unset, unreachable_slow;
+            CheckSet: moves::check_set, moves::check_set_slow;
+            GetSlot: moves::get_slot, unreachable_slow;
+            GetSlotChecked: moves::get_slot_checked, moves::get_slot_slow;
+            SetSlot: moves::set_slot, unreachable_slow;
+            GetUpvalue: moves::get_upvalue, unreachable_slow;
+            GetUpCell: moves::get_up_cell, unreachable_slow;
+            GetUpCellChecked: moves::get_up_cell_checked, moves::get_up_cell_slow;
+            SetUpCell: moves::set_up_cell, unreachable_slow;
+            AddUpCell: arith::add_up_cell, arith::add_up_cell_slow;
+            SubUpCell: arith::sub_up_cell, arith::sub_up_cell_slow;
+            NewCell: moves::new_cell, moves::new_cell_slow;
+            NewCellUnset: never, moves::new_cell_unset;
+            GetCell: moves::get_cell, unreachable_slow;
+            GetCellChecked: moves::get_cell_checked, moves::get_cell_slow;
+            SetCell: moves::set_cell, unreachable_slow;
+            AddCell: arith::add_cell, arith::add_cell_slow;
+            SubCell: arith::sub_cell, arith::sub_cell_slow;
+            Closure: moves::closure, moves::closure_slow;
+            Add: arith::add, arith::add_slow;
+            Sub: arith::sub, arith::sub_slow;
+            Mul: arith::mul, arith::mul_slow;
+            Div: arith::div, arith::div_slow;
+            FloorDiv: arith::floor_div, arith::floor_div_slow;
+            Rem: arith::rem, arith::rem_slow;
+            Pow: never, arith::pow_slow;
+            AddI: arith::add_i, arith::add_i_slow;
+            SubI: arith::sub_i, arith::sub_i_slow;
+            MulI: arith::mul_i, arith::mul_i_slow;
+            FloorDivI: arith::floor_div_i, arith::floor_div_i_slow;
+            RemI: arith::rem_i, arith::rem_i_slow;
+            AddK: arith::add_k, arith::add_k_slow;
+            SubK: arith::sub_k, arith::sub_k_slow;
+            MulK: arith::mul_k, arith::mul_k_slow;
+            DivK: arith::div_k, arith::div_k_slow;
+            AddFromK: arith::add_from_k, arith::add_from_k_slow;
+            SubFromK: arith::sub_from_k, arith::sub_from_k_slow;
+            MulFromK: arith::mul_from_k, arith::mul_from_k_slow;
+            DivFromK: arith::div_from_k, arith::div_from_k_slow;
+            Neg: arith::neg, arith::neg_slow;
+            Not: compare::not, unreachable_slow;
+            Union: never, container::union;
+            Intersect: never, container::intersect;
+            Differ: never, container::differ;
+            Eq: compare::eq, compare::eq_slow;
+            Ne: compare::ne, compare::ne_slow;
+            Lt: compare::lt, compare::lt_slow;
+            Le: compare::le, compare::le_slow;
+            Gt: compare::gt, compare::gt_slow;
+            Ge: compare::ge, compare::ge_slow;
+            In: never, compare::contains;
+            Jump: jump::jump, unreachable_slow;
+            JumpIf: jump::jump_if, unreachable_slow;
+            JumpIfNot: jump::jump_if_not, unreachable_slow;
+            JumpIfNil: jump::jump_if_nil, unreachable_slow;
+            JumpIfNotNil: jump::jump_if_not_nil, unreachable_slow;
+            JumpIfSet: jump::jump_if_set, unreachable_slow;
+            JumpIfStream: never, pipeline::jump_if_stream;
+            JumpEq: jump::jump_eq, jump::jump_eq_slow;
+            JumpNe: jump::jump_ne, jump::jump_ne_slow;
+            JumpLt: jump::jump_lt, jump::jump_lt_slow;
+            JumpLe: jump::jump_le, jump::jump_le_slow;
+            JumpGt: jump::jump_gt, jump::jump_gt_slow;
+            JumpGe: jump::jump_ge, jump::jump_ge_slow;
+            JumpNotLt: jump::jump_not_lt, jump::jump_not_lt_slow;
+            JumpNotLe: jump::jump_not_le, jump::jump_not_le_slow;
+            JumpNotGt: jump::jump_not_gt, jump::jump_not_gt_slow;
+            JumpNotGe: jump::jump_not_ge, jump::jump_not_ge_slow;
+            JumpEqI: jump::jump_eq_i, jump::jump_eq_i_slow;
+            JumpNeI: jump::jump_ne_i, jump::jump_ne_i_slow;
+            JumpLtI: jump::jump_lt_i, jump::jump_lt_i_slow;
+            JumpLeI: jump::jump_le_i, jump::jump_le_i_slow;
+            JumpGtI: jump::jump_gt_i, jump::jump_gt_i_slow;
+            JumpGeI: jump::jump_ge_i, jump::jump_ge_i_slow;
+            JumpNotLtI: jump::jump_not_lt_i, jump::jump_not_lt_i_slow;
+            JumpNotLeI: jump::jump_not_le_i, jump::jump_not_le_i_slow;
+            JumpNotGtI: jump::jump_not_gt_i, jump::jump_not_gt_i_slow;
+            JumpNotGeI: jump::jump_not_ge_i, jump::jump_not_ge_i_slow;
+            JumpEqK: jump::jump_eq_k, jump::jump_eq_k_slow;
+            JumpNeK: jump::jump_ne_k, jump::jump_ne_k_slow;
+            JumpNotLtK: jump::jump_not_lt_k, jump::jump_not_lt_k_slow;
+            JumpNotLeK: jump::jump_not_le_k, jump::jump_not_le_k_slow;
+            JumpNotGtK: jump::jump_not_gt_k, jump::jump_not_gt_k_slow;
+            JumpNotGeK: jump::jump_not_ge_k, jump::jump_not_ge_k_slow;
+            Loop: jump::loop_, jump::loop_slow;
+            LoopIf: jump::loop_if, jump::loop_if_slow;
+            LoopIfNot: jump::loop_if_not, jump::loop_if_not_slow;
+            LoopEq: jump::loop_eq, jump::loop_eq_slow;
+            LoopNe: jump::loop_ne, jump::loop_ne_slow;
+            LoopLt: jump::loop_lt, jump::loop_lt_slow;
+            LoopLe: jump::loop_le, jump::loop_le_slow;
+            LoopGt: jump::loop_gt, jump::loop_gt_slow;
+            LoopGe: jump::loop_ge, jump::loop_ge_slow;
+            LoopNeI: jump::loop_ne_i, jump::loop_ne_i_slow;
+            LoopLtI: jump::loop_lt_i, jump::loop_lt_i_slow;
+            LoopLeI: jump::loop_le_i, jump::loop_le_i_slow;
+            LoopGtI: jump::loop_gt_i, jump::loop_gt_i_slow;
+            LoopGeI: jump::loop_ge_i, jump::loop_ge_i_slow;
+            ForPrep: never, iterate::for_prep;
+            ForLoop: iterate::for_loop, iterate::for_loop_slow;
+            IterPrep: never, iterate::iter_prep;
+            IterNext: iterate::iter_next, iterate::iter_next_slow;
+            IterStream: never, iterate::iter_stream;
+            IterClose: never, iterate::iter_close;
+            Drain: iterate::drain, iterate::drain_slow;
+            DrainNext: never, iterate::drain_next;
+            SinkNew: never, pipeline::sink_new;
+            SinkPush: never, pipeline::sink_push;
+            Lazy: never, pipeline::lazy;
+            Stage: never, pipeline::stage;
+            FoldStart: never, pipeline::fold_start;
+            FoldEnd: never, pipeline::fold_end;
+            NewContainer: never, container::new_container;
+            NewKeyed: never, container::new_keyed;
+            Append: container::append_fast, container::append;
+            PushItem: never, container::push_item;
+            GetIndex: field::get_index, field::get_index_slow;
+            GetIndexOpt: never, field::get_index_opt;
+            GetIndexSafe: never, field::get_index_safe;
+            GetIndexI: field::get_index_i, field::get_index_i_slow;
+            SetIndex: field::set_index, field::set_index_slow;
+            GetField: field::get_field, field::get_field_slow;
+            GetFieldOpt: field::get_field, field::get_field_opt;
+            GetFieldSafe: field::get_field, field::get_field_safe;
+            SetField: field::set_field, field::set_field_slow;
+            CheckCount: never, container::check_count;
+            SliceFrom: never, container::slice_from;
+            Range: never, container::range;
+            Concat: never, container::concat;
+            Format: never, container::format;
+            Call: call::call, call::call_slow;
+            CallSlot: call::call_slot, call::call_slot_slow;
+            CallUpvalue: call::call_upvalue, call::call_upvalue_slow;
+            CallNative: never, call::call_native;
+            CallNamed: never, call::call_named;
+            CallSpread: never, call::call_spread;
+            CallMethod: never, call::call_method;
+            CallMethodNative: never, call::call_method_native;
+            FindMethod: never, call::find_method;
+            Return: call::ret, unreachable_slow;
+            ReturnNil: call::ret_nil, unreachable_slow;
+            NativeStep: never, call::native_step;
+        }
+    };
+}
+
+/// Runs a slow body with the state saved, and turns an error into a jump to
+/// its handler. A panic inside is a defect of the body or of a host function;
+/// it becomes an error here, because it must not unwind into a handler, whose
+/// calling convention can't carry it.
+#[inline(never)]
+unsafe fn run_slow(vm: *mut Vm, insn: u64, body: Slow) {
+    // SAFETY: the handler that calls this holds no other reference to the
+    // machine.
+    let vm = unsafe { &mut *vm };
+    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| body(vm, insn)));
+    match done {
+        Ok(Ok(())) => {}
+        Ok(Err(raise)) => vm.throw(raise),
+        Err(panic) => {
+            let what = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
+            let what = what.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+            vm.throw(Raise::new(ErrorKind::Internal, format!("a built-in failed inside: {what}")));
+        }
+    }
+}
+
+/// The `match` form.
+pub(crate) fn run_match(vm: &mut Vm) {
+    let vm: *mut Vm = vm;
+    // SAFETY: `vm.cur` describes a frame of verified code. Every body keeps the
+    // rules of the module's head; `vm` is not otherwise borrowed while one runs.
+    unsafe {
+        let cur = (*vm).cur;
+        let mut m = Machine { vm, ip: cur.ip, base: cur.base, k: cur.k, cl: cur.cl, insn: 0 };
+        loop {
+            m.insn = *m.ip;
+            m.ip = m.ip.add(1);
+            macro_rules! arms {
+                ($($op:ident: $fast:path, $slow:path;)*) => {{
+                    $(#[allow(non_upper_case_globals, reason = "named as the opcodes")]
+                    const $op: u16 = Op::$op as u16;)*
+                    match m.insn as u16 {
+                        $($op => {
+                            if $fast(&mut m) == Flow::Slow {
+                                (*vm).cur = Frame { ip: m.ip, base: m.base, k: m.k, cl: m.cl };
+                                run_slow(vm, m.insn, $slow);
+                                let cur = (*vm).cur;
+                                m.ip = cur.ip;
+                                m.base = cur.base;
+                                m.k = cur.k;
+                                m.cl = cur.cl;
+                            }
+                        })*
+                        _ => return,
+                    }
+                }};
+            }
+            bodies!(arms);
+        }
+    }
+}
+
+/// The tail-call form where this build has it, else the `match` form.
+pub(crate) fn run(vm: &mut Vm) {
+    #[cfg(weave_tail)]
+    if !vm.force_match {
+        return tail::run(vm);
+    }
+    run_match(vm);
+}
+
+/// Whether this build has the tail-call form.
+pub(crate) const HAS_TAIL: bool = cfg!(weave_tail);
+
+#[cfg(weave_tail)]
+mod tail {
+    use super::*;
+    use crate::object::closure::ClosureObject;
+    use crate::value::Raw;
+
+    #[cfg(target_arch = "x86_64")]
+    macro_rules! handler {
+        ($(#[$meta:meta])* fn $name:ident($($args:tt)*) $body:block) => {
+            $(#[$meta])*
+            pub(super) unsafe extern "sysv64" fn $name($($args)*) $body
+        };
+    }
+    #[cfg(target_arch = "x86_64")]
+    type Handler = unsafe extern "sysv64" fn(*mut Vm, *const u64, *mut Raw, *const Raw, *mut ClosureObject, u64);
+
+    #[cfg(not(target_arch = "x86_64"))]
+    macro_rules! handler {
+        ($(#[$meta:meta])* fn $name:ident($($args:tt)*) $body:block) => {
+            $(#[$meta])*
+            pub(super) unsafe extern "C" fn $name($($args)*) $body
+        };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    type Handler = unsafe extern "C" fn(*mut Vm, *const u64, *mut Raw, *const Raw, *mut ClosureObject, u64);
+
+    /// Jumps to the handler of the next instruction.
+    macro_rules! next {
+        ($m:expr) => {{
+            let m = $m;
+            let insn = *m.ip;
+            // V-CODE: every opcode in loaded code is one of the table's.
+            let handler = *HANDLERS.get_unchecked(insn as u16 as usize);
+            handler(m.vm, m.ip.add(1), m.base, m.k, m.cl, insn)
+        }};
+    }
+
+    macro_rules! fast_handlers {
+        ($($op:ident: $fast:path, $slow:path;)*) => {
+            /// One handler for each opcode, with its fast body.
+            #[allow(non_snake_case, reason = "named as the opcodes, so that a profile reads well")]
+            mod fast {
+                use super::*;
+                $(handler! {
+                    fn $op(vm: *mut Vm, ip: *const u64, base: *mut Raw, k: *const Raw, cl: *mut ClosureObject, insn: u64) {
+                        // SAFETY: as in `run_match`; the state is the one that
+                        // the handler before this one left.
+                        unsafe {
+                            let mut m = Machine { vm, ip, base, k, cl, insn };
+                            match $fast(&mut m) {
+                                Flow::Next => next!(m),
+                                Flow::Slow => slow::$op(vm, ip, base, k, cl, insn),
+                            }
+                        }
+                    }
+                })*
+            }
+        };
+    }
+    bodies!(fast_handlers);
+
+    macro_rules! slow_handlers {
+        ($($op:ident: $fast:path, $slow:path;)*) => {
+            /// Their slow twins: save the state, run the body, go on with what
+            /// it left.
+            #[allow(non_snake_case, reason = "named as the opcodes")]
+            mod slow {
+                use super::*;
+                $(handler! {
+                    #[cold]
+                    #[inline(never)]
+                    fn $op(vm: *mut Vm, ip: *const u64, base: *mut Raw, k: *const Raw, cl: *mut ClosureObject, insn: u64) {
+                        // SAFETY: as above.
+                        unsafe {
+                            (*vm).cur = Frame { ip, base, k, cl };
+                            run_slow(vm, insn, $slow);
+                            let cur = (*vm).cur;
+                            next!(Machine { vm, ip: cur.ip, base: cur.base, k: cur.k, cl: cur.cl, insn: 0 })
+                        }
+                    }
+                })*
+            }
+        };
+    }
+    bodies!(slow_handlers);
+
+    handler! {
+        /// Leaves the loop: the only handler that returns.
+        fn halt(_vm: *mut Vm, _ip: *const u64, _base: *mut Raw, _k: *const Raw, _cl: *mut ClosureObject, _insn: u64) {}
+    }
+
+    macro_rules! table {
+        ($($op:ident: $fast:path, $slow:path;)*) => {
+            static HANDLERS: [Handler; Op::ALL.len()] = {
+                let mut table = [halt as Handler; Op::ALL.len()];
+                $(table[Op::$op as usize] = fast::$op;)*
+                table
+            };
+        };
+    }
+    bodies!(table);
+
+    pub(super) fn run(vm: &mut Vm) {
+        let cur = vm.cur;
+        let vm: *mut Vm = vm;
+        // SAFETY: as in `run_match`.
+        unsafe { next!(Machine { vm, ip: cur.ip, base: cur.base, k: cur.k, cl: cur.cl, insn: 0 }) }
+    }
+}

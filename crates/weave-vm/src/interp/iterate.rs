@@ -1,0 +1,432 @@
+//! Bodies of loops over sequences.
+//!
+//! An iterator is three registers, the source and two numbers:
+//!
+//! | source     | second             | third                        |
+//! |------------|--------------------|------------------------------|
+//! | container  | next position      | its edit count at the start  |
+//! | range      | next index         | how many, or the largest int |
+//! | stream     | next index         |                              |
+//! | host       | next index         |                              |
+//! | unset      | a single value that is still to come; then nil          |
+
+use super::machine::{Flow, Machine, Word, at};
+use crate::access::type_name;
+use crate::error::{ErrorKind, Raise};
+use crate::native::{Pulled, Step, Value};
+use crate::object::container::ContainerRef;
+use crate::object::host;
+use crate::object::range::range_of;
+use crate::object::stream::{Stage, StreamRef};
+use crate::value::{Raw, Tag};
+use crate::vm::Vm;
+use weave_bytecode::position::Part;
+
+// ---- counting loops
+
+pub(crate) fn for_prep(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
+    let w = Word(insn);
+    let bound = |v: Raw, part: Part| {
+        crate::number::operand(v)?.and_then(Raw::as_int).ok_or_else(|| {
+            Raise::new(ErrorKind::Type, format!("a range goes from an int to an int, not {}", type_name(v))).at(part)
+        })
+    };
+    let start = bound(vm.reg(w.a()), Part::Left)?;
+    let end = bound(vm.reg(w.a() + 2), Part::Right)?;
+    let last = if w.c() & 1 == 1 { Some(end) } else { end.checked_sub(1) };
+    match last {
+        Some(last) if start <= last => {
+            vm.set(w.a(), Raw::int(start));
+            vm.set(w.a() + 2, Raw::int(last));
+            vm.set(w.a() + 4, Raw::int(start));
+            vm.leave(false);
+        }
+        _ => vm.leave(true),
+    }
+    Ok(())
+}
+
+#[inline(always)]
+pub(crate) unsafe fn for_loop(m: &mut Machine) -> Flow {
+    let w = m.word();
+    // SAFETY: V-REG, V-JUMP. The counter and the last number are ints by
+    // V-FOR (only these ops write them); anything else would only count wrong.
+    unsafe {
+        let (i, last) = (m.reg(w.a()).int_bits(), m.reg(w.a() + 2).int_bits());
+        if i < last {
+            if m.spend() {
+                return Flow::Slow;
+            }
+            m.set(w.a(), Raw::int(i + 1));
+            m.set(w.a() + 4, Raw::int(i + 1));
+            m.jump(w.signed());
+        }
+    }
+    Flow::Next
+}
+
+pub(crate) fn for_loop_slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
+    vm.refuel()?;
+    let w = Word(insn);
+    let i = vm.reg(w.a()).int_bits() + 1;
+    vm.set(w.a(), Raw::int(i));
+    vm.set(w.a() + 4, Raw::int(i));
+    vm.skip(w.signed());
+    Ok(())
+}
+
+// ---- any sequence
+
+/// The three registers of an iterator over a value.
+pub(crate) fn begin(vm: &mut Vm, v: Raw, single: bool) -> Result<[Raw; 3], Raise> {
+    let zero = Raw::int(0);
+    match v.tag() {
+        Tag::Container => Ok([v, zero, Raw::int(i64::from(ContainerRef::from_raw(v).edits()))]),
+        Tag::Range => {
+            let (_, count) = range_of(v).extent();
+            Ok([v, zero, Raw::int(count.map_or(i64::MAX, |c| i64::try_from(c).unwrap_or(i64::MAX)))])
+        }
+        Tag::Stream => {
+            if !StreamRef::from_raw(v).claim() {
+                return Err(Raise::new(ErrorKind::State, "this stream was used before; a stream gives its items once")
+                    .help("keep them in a container first: `xs = collect(stream)`"));
+            }
+            Ok([v, zero, Raw::NIL])
+        }
+        Tag::Host if vm.host_is_sequence(v) => Ok([v, zero, Raw::NIL]),
+        Tag::Nil if single => {
+            Err(Raise::new(ErrorKind::Type, "nil is no sequence").help("write `?? []` behind what may be nil"))
+        }
+        _ if single => Ok([Raw::UNSET, v, Raw::NIL]),
+        _ => Err(Raise::new(
+            ErrorKind::Type,
+            format!("{} is no sequence; containers, ranges, streams and files are", type_name(v)),
+        )
+        .help(match v.tag() {
+            Tag::Short | Tag::Text => "take its characters with `chars`, or its lines with `lines`",
+            Tag::Int => "count with a range: `0..n`",
+            _ => "put it in a container: `[x]`",
+        })),
+    }
+}
+
+pub(crate) fn iter_prep(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
+    let w = Word(insn);
+    let state = begin(vm, vm.reg(w.b()), w.c() & 1 == 1)?;
+    for (i, v) in state.into_iter().enumerate() {
+        vm.set(w.a() + 2 * i, v);
+    }
+    Ok(())
+}
+
+#[inline(always)]
+pub(crate) unsafe fn iter_next(m: &mut Machine) -> Flow {
+    let w = m.word();
+    // SAFETY: V-REG, V-JUMP; the position is checked against the length.
+    unsafe {
+        let (source, next) = (m.reg(w.a()), m.reg(w.a() + 2));
+        if !source.is(Tag::Container) || !next.is_int() {
+            return Flow::Slow;
+        }
+        let c = ContainerRef::from_raw(source);
+        let i = next.int_bits() as u64;
+        if i >= c.len() as u64 || i64::from(c.edits()) != m.reg(w.a() + 4).int_bits() || w.c() & 3 != 0 {
+            return Flow::Slow;
+        }
+        if m.spend() {
+            return Flow::Slow;
+        }
+        let v = (*c.0).values.get(i as usize);
+        m.set(w.a() + 2, Raw::int(i as i64 + 1));
+        m.set(w.a() + 6, v);
+        m.jump_if(true);
+    }
+    Flow::Next
+}
+
+/// The next item of an iterator whose source runs no Weave code.
+enum Item {
+    Got(Raw, Raw),
+    End,
+    /// A stream that has to be pulled through frames.
+    Away,
+}
+
+fn advance(vm: &mut Vm, state: *mut Raw) -> Result<Item, Raise> {
+    // SAFETY: an iterator's three registers, by the caller.
+    let (source, next, third) = unsafe { (*state, *state.add(1), *state.add(2)) };
+    let i = next.as_int().unwrap_or(0);
+    // SAFETY: as above.
+    let step = || unsafe { *state.add(1) = Raw::int(i.wrapping_add(1)) };
+    match source.tag() {
+        Tag::Container => {
+            let c = ContainerRef::from_raw(source);
+            if third.as_int() != Some(i64::from(c.edits())) {
+                return Err(resized());
+            }
+            if i as u64 >= c.len() as u64 {
+                return Ok(Item::End);
+            }
+            step();
+            Ok(Item::Got(c.get(i as usize), c.key(i as usize)))
+        }
+        Tag::Range => {
+            if third.as_int().is_none_or(|count| i < 0 || i >= count) {
+                return Ok(Item::End);
+            }
+            step();
+            match range_of(source).nth(i as u64) {
+                Some(v) => Ok(Item::Got(Raw::int(v), Raw::NIL)),
+                None => Err(Raise::new(ErrorKind::Overflow, "the range goes on beyond 64 bits")),
+            }
+        }
+        Tag::Host => {
+            step();
+            Ok(match vm.pull_host(source)? {
+                Some(v) => Item::Got(v, Raw::NIL),
+                None => Item::End,
+            })
+        }
+        Tag::Stream => {
+            let s = StreamRef::from_raw(source);
+            if s.is_finished() {
+                return Ok(Item::End);
+            }
+            step();
+            if s.stage() != Stage::Items {
+                return Ok(Item::Away);
+            }
+            items_of(vm, s)
+        }
+        Tag::Unset => {
+            // SAFETY: as above.
+            unsafe { *state = Raw::NIL };
+            Ok(Item::Got(next, Raw::NIL))
+        }
+        _ => Ok(Item::End),
+    }
+}
+
+/// The next item of a stream over a container, a range, a host source or a
+/// single value.
+fn items_of(vm: &mut Vm, s: StreamRef) -> Result<Item, Raise> {
+    let mut state = [s.source(), Raw::int(s.count()), Raw::int(s.edits())];
+    if state[0].is_unset() {
+        state[1] = s.extra();
+    }
+    let item = advance(vm, state.as_mut_ptr());
+    s.set_source(state[0]);
+    if let Some(n) = state[1].as_int() {
+        s.set_count(n);
+    }
+    if !matches!(item, Ok(Item::Got(..))) {
+        s.finish();
+    }
+    item
+}
+
+fn resized() -> Raise {
+    Raise::new(ErrorKind::State, "the container was resized while it is iterated")
+        .help("iterate a copy: `for x in copy(xs)`, or collect the changes and make them afterwards")
+}
+
+pub(crate) fn iter_next_slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
+    let w = Word(insn);
+    vm.spend_slow()?;
+    vm.collect_if_due();
+    let state = vm.place(w.a());
+    match advance(vm, state)? {
+        Item::Got(v, key) => {
+            vm.set(w.a() + 6, v);
+            set_key(vm, w, key);
+            vm.leave(true);
+        }
+        Item::End => {
+            vm.take_second();
+            // Skip the IterStream behind.
+            vm.skip(2);
+        }
+        Item::Away => {
+            vm.take_second();
+            let stream = vm.reg(w.a());
+            let window = at(vm.cur.base, w.a() + 6);
+            return pull_stream(vm, stream, window);
+        }
+    }
+    Ok(())
+}
+
+/// The key register as the flags want it; the iterator has moved on already.
+fn set_key(vm: &mut Vm, w: Word, key: Raw) {
+    if w.c() & 2 != 0 {
+        vm.set(w.a() + 8, key);
+    } else if w.c() & 1 != 0 {
+        let position = vm.reg(w.a() + 2).as_int().unwrap_or(1) - 1;
+        vm.set(w.a() + 8, if key.is_nil() { Raw::int(position) } else { key });
+    }
+}
+
+pub(crate) fn iter_stream(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
+    let w = Word(insn);
+    let (item, key) = (vm.reg(w.a() + 6), vm.reg(w.a() + 8));
+    if item.is_unset() {
+        if let Some(s) = vm.reg(w.a()).is(Tag::Stream).then(|| StreamRef::from_raw(vm.reg(w.a()))) {
+            s.finish();
+        }
+        vm.take_second();
+        return Ok(());
+    }
+    set_key(vm, w, key);
+    vm.leave(true);
+    Ok(())
+}
+
+/// Asks a stream with a stage for its next item: it arrives in `window[0]`, its
+/// key in `window[1]`, when the frames that this pushes have returned.
+pub(crate) fn pull_stream(vm: &mut Vm, stream: Raw, window: *mut Raw) -> Result<(), Raise> {
+    let window = vm.make_room(window, 2 * size_of::<Raw>())?;
+    // SAFETY: `make_room`.
+    unsafe { *window = stream };
+    let stage = StreamRef::from_raw(stream).stage();
+    let native = vm.stages[stage as usize];
+    vm.run_native(native, window, 1)
+}
+
+/// Pulls an iterator for a native: the item arrives in `window[0]`, or the end
+/// marker.
+pub(crate) fn pull(vm: &mut Vm, state: *mut Raw, window: *mut Raw) -> Result<(), Raise> {
+    let (v, key) = match advance(vm, state)? {
+        Item::Got(v, key) => (v, key),
+        Item::End => (Raw::UNSET, Raw::NIL),
+        Item::Away => {
+            // SAFETY: an iterator's registers.
+            let stream = unsafe { *state };
+            return pull_stream(vm, stream, window);
+        }
+    };
+    // SAFETY: the native's scratch registers.
+    unsafe {
+        *window = v;
+        *window.add(1) = key;
+    }
+    Ok(())
+}
+
+/// See [`Step::next_here`].
+pub(crate) fn step_here<'s>(vm: &mut Vm, state: *mut Raw) -> Result<Pulled<'s>, Raise> {
+    // A stream that needs frames must not count as advanced.
+    // SAFETY: an iterator's registers.
+    let source = unsafe { *state };
+    if source.is(Tag::Stream) {
+        let s = StreamRef::from_raw(source);
+        if !s.is_finished() && s.stage() != Stage::Items {
+            return Ok(Pulled::Away);
+        }
+    }
+    Ok(match advance(vm, state)? {
+        Item::Got(v, key) => Pulled::Item(Value::new(v), Value::new(key)),
+        Item::End => Pulled::End,
+        Item::Away => Pulled::Away,
+    })
+}
+
+/// Closes what an abandoned iterator draws from, down to the host sources.
+pub(crate) fn close(vm: &mut Vm, source: Raw) {
+    let mut pending = vec![source];
+    while let Some(v) = pending.pop() {
+        match v.tag() {
+            Tag::Stream => {
+                let s = StreamRef::from_raw(v);
+                s.finish();
+                pending.push(s.source());
+                if s.stage() == Stage::Zip {
+                    pending.push(s.function());
+                }
+            }
+            Tag::Host => {
+                let sequence = vm.host_is_sequence(v);
+                if sequence {
+                    host::with_host(v, |h| h.close());
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+pub(crate) fn iter_close(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
+    let source = vm.reg(Word(insn).a());
+    close(vm, source);
+    Ok(())
+}
+
+// ---- dropped streams
+
+#[inline(always)]
+pub(crate) unsafe fn drain(m: &mut Machine) -> Flow {
+    let w = m.word();
+    // SAFETY: V-REG; a DrainNext of one word follows (V-PAIR).
+    unsafe {
+        if m.reg(w.a()).is(Tag::Stream) {
+            return Flow::Slow;
+        }
+        m.ip = m.ip.add(1);
+    }
+    Flow::Next
+}
+
+pub(crate) fn drain_slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
+    let w = Word(insn);
+    let state = begin(vm, vm.reg(w.a()), false)?;
+    vm.set(w.a(), state[0]);
+    drain_on(vm, w)
+}
+
+pub(crate) fn drain_next(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
+    let w = Word(insn);
+    if vm.reg(w.a() + 2).is_unset() {
+        return Ok(());
+    }
+    // Come back here after the pull.
+    vm.skip(-1);
+    drain_on(vm, w)
+}
+
+/// Pulls until an item needs frames, or to the end. `ip` stands at the
+/// DrainNext.
+fn drain_on(vm: &mut Vm, w: Word) -> Result<(), Raise> {
+    let stream = vm.reg(w.a());
+    let s = StreamRef::from_raw(stream);
+    if s.stage() != Stage::Items {
+        vm.spend_slow()?;
+        let window = at(vm.cur.base, w.a() + 2);
+        return pull_stream(vm, stream, window);
+    }
+    loop {
+        vm.spend_slow()?;
+        if !matches!(items_of(vm, s)?, Item::Got(..)) {
+            vm.set(w.a() + 2, Raw::UNSET);
+            return Ok(());
+        }
+    }
+}
+
+impl Vm {
+    /// The next item of a host source.
+    fn pull_host(&mut self, source: Raw) -> Result<Option<Raw>, Raise> {
+        let Some(mut object) = host::take_host(source) else {
+            return Err(Raise::new(ErrorKind::State, "this source is being read already"));
+        };
+        let mut nothing = Raw::NIL;
+        let item = {
+            let mut step = Step { vm: self, window: &raw mut nothing, argc: 0, native: 0 };
+            object.next(&mut step).map(|v| v.map(|v| v.raw))
+        };
+        host::put_host(source, object);
+        item
+    }
+
+    pub(crate) fn host_is_sequence(&self, v: Raw) -> bool {
+        host::with_host(v, |h| h.is_sequence()).unwrap_or(false)
+    }
+}

@@ -1,0 +1,201 @@
+//! The state that a handler works on, and the operands of an instruction.
+
+use crate::object::closure::ClosureObject;
+use crate::value::{Raw, load};
+use crate::vm::Vm;
+
+/// What a fast body answers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flow {
+    /// The instruction is done.
+    Next,
+    /// Nothing is done; the slow body shall do it.
+    Slow,
+}
+
+/// The machine's registers. In the tail-call form each is an argument of the
+/// handler, and so a processor register.
+pub(crate) struct Machine {
+    pub(crate) vm: *mut Vm,
+    /// Behind the instruction's first word.
+    pub(crate) ip: *const u64,
+    pub(crate) base: *mut Raw,
+    pub(crate) k: *const Raw,
+    pub(crate) cl: *mut ClosureObject,
+    pub(crate) insn: u64,
+}
+
+/// The first word of an instruction. Register operands are offsets in units of
+/// 8 bytes.
+#[derive(Clone, Copy)]
+pub(crate) struct Word(pub(crate) u64);
+
+impl Word {
+    #[inline(always)]
+    pub(crate) fn a(self) -> usize {
+        (self.0 >> 16) as u16 as usize
+    }
+    #[inline(always)]
+    pub(crate) fn b(self) -> usize {
+        (self.0 >> 32) as u16 as usize
+    }
+    #[inline(always)]
+    pub(crate) fn c(self) -> usize {
+        (self.0 >> 48) as usize
+    }
+    #[inline(always)]
+    pub(crate) fn small(self) -> i64 {
+        (self.0 as i64) >> 48
+    }
+    #[inline(always)]
+    pub(crate) fn wide(self) -> usize {
+        (self.0 >> 32) as usize
+    }
+    #[inline(always)]
+    pub(crate) fn signed(self) -> i64 {
+        (self.0 as i64) >> 32
+    }
+}
+
+/// The register at a scaled operand.
+#[inline(always)]
+pub(crate) fn at(base: *mut Raw, operand: usize) -> *mut Raw {
+    base.cast::<u8>().wrapping_add(operand * 8).cast()
+}
+
+impl Machine {
+    #[inline(always)]
+    pub(crate) fn word(&self) -> Word {
+        Word(self.insn)
+    }
+
+    /// Reads the register at a scaled operand.
+    ///
+    /// # Safety
+    /// The operand comes from verified code (rule V-REG: registers lie in the
+    /// frame), and the frame's window is initialised.
+    #[inline(always)]
+    pub(crate) unsafe fn reg(&self, operand: usize) -> Raw {
+        // SAFETY: as the caller says.
+        unsafe { load(at(self.base, operand)) }
+    }
+
+    /// Writes a register.
+    ///
+    /// # Safety
+    /// As [`Machine::reg`].
+    #[inline(always)]
+    pub(crate) unsafe fn set(&mut self, operand: usize, v: Raw) {
+        // SAFETY: as the caller says.
+        unsafe { *at(self.base, operand) = v }
+    }
+
+    /// Reads a constant.
+    ///
+    /// # Safety
+    /// The index comes from verified code (V-CONST).
+    #[inline(always)]
+    pub(crate) unsafe fn constant(&self, index: usize) -> Raw {
+        // SAFETY: as the caller says.
+        unsafe { load(self.k.add(index)) }
+    }
+
+    /// The second word of a two-word instruction.
+    ///
+    /// # Safety
+    /// The instruction has one (V-CODE: no instruction is cut off).
+    #[inline(always)]
+    pub(crate) unsafe fn second(&self) -> u64 {
+        // SAFETY: as the caller says.
+        unsafe { *self.ip }
+    }
+
+    /// Jumps relative to the end of a one-word instruction.
+    ///
+    /// # Safety
+    /// The distance comes from verified code (V-JUMP).
+    #[inline(always)]
+    pub(crate) unsafe fn jump(&mut self, words: i64) {
+        // SAFETY: as the caller says.
+        unsafe { self.ip = self.ip.offset(words as isize) }
+    }
+
+    /// Leaves a two-word instruction: by the jump in its second word, or to
+    /// the next instruction.
+    ///
+    /// # Safety
+    /// As [`Machine::jump`].
+    #[inline(always)]
+    pub(crate) unsafe fn jump_if(&mut self, taken: bool) {
+        // SAFETY: as the caller says.
+        unsafe {
+            let distance = if taken { self.second() as i32 as isize } else { 0 };
+            self.ip = self.ip.offset(1 + distance);
+        }
+    }
+
+    /// Counts a step; whether the batch is used up.
+    ///
+    /// # Safety
+    /// `vm` is the running machine.
+    #[inline(always)]
+    pub(crate) unsafe fn spend(&mut self) -> bool {
+        // SAFETY: as the caller says; nothing else borrows the machine while a
+        // fast body runs.
+        unsafe {
+            let left = (*self.vm).fuel - 1;
+            (*self.vm).fuel = left;
+            left < 0
+        }
+    }
+}
+
+/// Operands for slow bodies, which find the state in `vm.cur`.
+impl Vm {
+    #[inline]
+    pub(crate) fn reg(&self, operand: usize) -> Raw {
+        // SAFETY: V-REG, as for `Machine::reg`.
+        unsafe { *at(self.cur.base, operand) }
+    }
+
+    #[inline]
+    pub(crate) fn set(&mut self, operand: usize, v: Raw) {
+        // SAFETY: V-REG.
+        unsafe { *at(self.cur.base, operand) = v }
+    }
+
+    /// A pointer to the register: valid until the next call.
+    pub(crate) fn place(&self, operand: usize) -> *mut Raw {
+        at(self.cur.base, operand)
+    }
+
+    #[inline]
+    pub(crate) fn constant(&self, index: usize) -> Raw {
+        // SAFETY: V-CONST.
+        unsafe { *self.cur.k.add(index) }
+    }
+
+    /// Reads the second word and moves behind it.
+    pub(crate) fn take_second(&mut self) -> u64 {
+        // SAFETY: V-CODE.
+        unsafe {
+            let word = *self.cur.ip;
+            self.cur.ip = self.cur.ip.add(1);
+            word
+        }
+    }
+
+    /// Moves by so many words.
+    pub(crate) fn skip(&mut self, words: i64) {
+        // SAFETY: V-JUMP.
+        unsafe { self.cur.ip = self.cur.ip.offset(words as isize) }
+    }
+
+    /// Leaves a two-word instruction as [`Machine::jump_if`] does.
+    pub(crate) fn leave(&mut self, taken: bool) {
+        let distance = self.take_second() as i32;
+        if taken {
+            self.skip(i64::from(distance));
+        }
+    }
+}

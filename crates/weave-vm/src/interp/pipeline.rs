@@ -1,0 +1,146 @@
+//! Bodies of pipelines: where the items of a chain go, and lazy chains.
+
+use super::machine::Word;
+use crate::access::type_name;
+use crate::error::{ErrorKind, Raise};
+use crate::object::closure::closure_of;
+use crate::object::container::ContainerRef;
+use crate::object::range::range_of;
+use crate::object::stream::{Stage, StreamRef};
+use crate::value::{Raw, Tag};
+use crate::vm::Vm;
+
+/// Whether a chain over the value gives a stream.
+pub(crate) fn is_lazy(vm: &Vm, v: Raw) -> bool {
+    match v.tag() {
+        Tag::Stream => true,
+        Tag::Range => range_of(v).end.is_none(),
+        Tag::Host => vm.host_is_sequence(v),
+        _ => false,
+    }
+}
+
+pub(crate) fn jump_if_stream(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
+    let w = Word(insn);
+    if is_lazy(vm, vm.reg(w.a())) {
+        vm.skip(w.signed());
+    }
+    Ok(())
+}
+
+pub(crate) fn sink_new(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
+    vm.collect_if_due();
+    let w = Word(insn);
+    let source = vm.reg(w.b());
+    let sequence = matches!(source.tag(), Tag::Container | Tag::Range | Tag::Stream) || vm.host_is_sequence(source);
+    let sink = if sequence { vm.heap.container(0)?.raw() } else { Raw::NIL };
+    vm.set(w.a(), sink);
+    vm.set(w.a() + 2, Raw::bool(sequence));
+    Ok(())
+}
+
+pub(crate) fn sink_push(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
+    vm.collect_if_due();
+    let w = Word(insn);
+    let (v, key) = (vm.reg(w.b()), vm.reg(w.c()));
+    if !vm.reg(w.a() + 2).truthy() {
+        vm.set(w.a(), v);
+        return Ok(());
+    }
+    let Some(c) = ContainerRef::of(vm.reg(w.a())) else {
+        return Err(Raise::new(ErrorKind::Internal, "a sink is a container"));
+    };
+    if key.is_nil() { Ok(vm.heap.push(c, v)?) } else { super::container::put(vm, c, key, v) }
+}
+
+/// A stream over any value: see the opcode.
+pub(crate) fn lazy_stream(vm: &mut Vm, v: Raw) -> Result<Raw, Raise> {
+    if v.is(Tag::Stream) {
+        return Ok(v);
+    }
+    if v.is_nil() {
+        return Err(Raise::new(ErrorKind::Type, "nil is no sequence").help("write `?? []` behind what may be nil"));
+    }
+    let state = super::iterate::begin(vm, v, true)?;
+    let (source, extra) = if state[0].is_unset() { (Raw::UNSET, v) } else { (v, Raw::NIL) };
+    let s = vm.heap.stream(Stage::Items, source, Raw::NIL, extra, 0)?;
+    s.set_edits(state[2].as_int().unwrap_or(0));
+    Ok(s.raw())
+}
+
+pub(crate) fn lazy(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
+    vm.collect_if_due();
+    let w = Word(insn);
+    let s = lazy_stream(vm, vm.reg(w.b()))?;
+    vm.set(w.a(), s);
+    Ok(())
+}
+
+pub(crate) fn stage(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
+    vm.collect_if_due();
+    let w = Word(insn);
+    let source = vm.reg(w.a());
+    let source = lazy_stream(vm, source)?;
+    vm.set(w.a(), source);
+    let function = vm.reg(w.a() + 2);
+    let mut extra = Raw::NIL;
+    if w.c() > 2 {
+        let args: Vec<Raw> = (2..w.c()).map(|i| vm.reg(w.a() + 2 * i)).collect();
+        extra = vm.heap.container_of(&args)?.raw();
+    }
+    let stage = if w.b() == 0 { Stage::Map } else { Stage::Filter };
+    let s = compose(vm, stage, source, function, extra, 0)?;
+    vm.set(w.a(), s);
+    Ok(())
+}
+
+/// A stream of a stage over another stream, which is used up by it.
+pub(crate) fn compose(
+    vm: &mut Vm,
+    stage: Stage,
+    source: Raw,
+    function: Raw,
+    extra: Raw,
+    count: i64,
+) -> Result<Raw, Raise> {
+    if !StreamRef::from_raw(source).claim() {
+        return Err(Raise::new(ErrorKind::State, "this stream was used before; a stream gives its items once")
+            .help("keep them in a container first: `xs = collect(stream)`"));
+    }
+    Ok(vm.heap.stream(stage, source, function, extra, count)?.raw())
+}
+
+pub(crate) fn fold_start(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
+    let w = Word(insn);
+    let f = vm.reg(w.b());
+    match f.tag() {
+        Tag::Closure => {
+            let closure = closure_of(f);
+            // SAFETY: H1.
+            let proto = unsafe { &*(*closure).proto };
+            let Some(entry) = proto.prototype().default_entry else {
+                vm.set(w.a(), Raw::UNSET);
+                return Ok(());
+            };
+            vm.spend_slow()?;
+            let window = vm.place(w.a());
+            let window = vm.make_room(window, proto.frame_bytes)?;
+            vm.push_frame(proto, closure, window)?;
+            vm.skip(i64::from(entry));
+            Ok(())
+        }
+        Tag::Native => {
+            vm.set(w.a(), Raw::UNSET);
+            Ok(())
+        }
+        _ => Err(Raise::new(ErrorKind::Type, format!("`&>` needs a function on its right, not {}", type_name(f)))),
+    }
+}
+
+pub(crate) fn fold_end(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
+    if vm.reg(Word(insn).a()).is_unset() {
+        return Err(Raise::new(ErrorKind::Value, "a fold of no items has no result")
+            .help("give the function's first parameter a default to start from: `^(acc: 0, x) { … }`"));
+    }
+    Ok(())
+}

@@ -1,0 +1,156 @@
+//! From an error to its handler: the only place that attaches a position and a
+//! trace and unwinds frames.
+
+use crate::error::{ErrorKind, Pending, Place, Raise, RuntimeError, TraceEntry};
+use crate::frame::Frame;
+use crate::heap::header::Kind;
+use crate::value::Raw;
+use crate::vm::Vm;
+use weave_bytecode::position::Part;
+
+/// Calls shown at each end of a long trace.
+const SHOWN: usize = 10;
+
+impl Vm {
+    /// Leaves `cur` at the handler of the error, or at the sentinel frame with
+    /// the error as the run's outcome.
+    #[cold]
+    pub(crate) fn throw(&mut self, raise: Raise) {
+        let mut pending = raise.0;
+        if !pending.located {
+            self.locate(&mut pending);
+        }
+        let catchable = pending.error.kind.is_catchable();
+        loop {
+            if catchable && self.enter_handler(&mut pending) {
+                return;
+            }
+            if self.cur.cl.is_null() {
+                // The sentinel: hand the error to the host.
+                self.data = Raw::NIL;
+                self.outcome = Some(pending.error);
+                self.cur.ip = crate::vm::halt_code();
+                return;
+            }
+            // SAFETY: the sentinel's record lies below every other frame's.
+            unsafe {
+                self.frame_top = self.frame_top.sub(1);
+                self.cur = *self.frame_top;
+            }
+        }
+    }
+
+    /// Makes the innermost handler around the current instruction current.
+    fn enter_handler(&mut self, pending: &mut Pending) -> bool {
+        let Some((proto, offset)) = self.code_position(&self.cur) else { return false };
+        let Some(handler) = proto.prototype().handlers.iter().find(|h| (h.start..h.end).contains(&offset)) else {
+            return false;
+        };
+        let (target, register) = (handler.target, handler.register);
+        // SAFETY: V-HANDLER: the target is an instruction of this code.
+        let ip = unsafe { proto.code.add(target as usize) };
+        self.cur.ip = ip;
+        // The frames above are gone; what they held may make room.
+        self.data = pending.data;
+        if pending.error.kind == ErrorKind::Memory {
+            self.collect();
+        }
+        let facts = Box::new(pending.error.clone());
+        let v = match self.heap.error(facts, self.data) {
+            Ok(v) => v,
+            Err(_) => {
+                self.collect();
+                let facts = Box::new(pending.error.clone());
+                match self.heap.error(facts, self.data) {
+                    Ok(v) => v,
+                    Err(_) => return false,
+                }
+            }
+        };
+        self.data = Raw::NIL;
+        // SAFETY: V-HANDLER: the register lies in the frame.
+        unsafe { *self.cur.base.add(usize::from(register)) = v };
+        true
+    }
+
+    /// The prototype and offset at which a bytecode frame stands.
+    fn code_position(&self, frame: &Frame) -> Option<(&crate::load::Proto, u32)> {
+        if frame.cl.is_null() {
+            return None;
+        }
+        // SAFETY: H1 for the frame's closure or native object.
+        unsafe {
+            if (*frame.cl).header.kind != Kind::Closure {
+                return None;
+            }
+            let proto = &*(*frame.cl).proto;
+            // `ip` stands behind the running instruction's first word, or its
+            // last: either way the word before belongs to it.
+            let offset = proto.offset_of(frame.ip)?.checked_sub(1)?;
+            Some((proto, offset))
+        }
+    }
+
+    /// The frames from the current one down to the sentinel.
+    fn frames_down(&self) -> impl Iterator<Item = Frame> + '_ {
+        // SAFETY: records lie between the region's start and `frame_top`.
+        let count = unsafe { self.frame_top.offset_from(self.frames.start) }.max(0) as usize;
+        std::iter::once(self.cur)
+            // SAFETY: as above.
+            .chain((0..count).rev().map(|i| unsafe { *self.frames.start.add(i) }))
+            .take_while(|f| !f.cl.is_null())
+    }
+
+    fn locate(&mut self, pending: &mut Pending) {
+        pending.located = true;
+        let mut trace: Vec<TraceEntry> = Vec::new();
+        let total = self.frames_down().count();
+        let mut seen = 0;
+        for (i, frame) in self.frames_down().enumerate() {
+            let shown = i < SHOWN || i + SHOWN >= total || total <= 2 * SHOWN + 1;
+            if !shown {
+                continue;
+            }
+            seen += 1;
+            match self.code_position(&frame) {
+                Some((proto, offset)) => {
+                    let prototype = proto.prototype();
+                    let part = if pending.error.place.is_none() { pending.part } else { Part::Whole };
+                    let place =
+                        prototype.positions.find(offset, part).map(|span| Place { chunk: proto.chunk.clone(), span });
+                    if pending.error.place.is_none() {
+                        pending.error.place = place.clone();
+                    }
+                    trace.push(TraceEntry { function: prototype.signature.name.clone(), place });
+                }
+                None => {
+                    // SAFETY: H1: a frame without code is a native's.
+                    let native = unsafe { (*frame.cl).header.wide as usize };
+                    let name = self.natives.get(native).map(|n| n.signature.name.clone()).unwrap_or_default();
+                    if !name.starts_with('<') {
+                        trace.push(TraceEntry { function: name, place: None });
+                    }
+                }
+            }
+        }
+        if seen < total {
+            pending.error.omitted = Some((SHOWN, total - seen));
+        }
+        pending.error.trace = trace;
+    }
+
+    /// The `.trace` of a caught error: a line for each call.
+    pub(crate) fn trace_value(&mut self, facts: &RuntimeError) -> Result<Raw, Raise> {
+        let c = self.heap.container(facts.trace.len())?;
+        for entry in &facts.trace {
+            let name = if entry.function.is_empty() { "the program" } else { &entry.function };
+            let text = match &entry.place {
+                Some(place) => format!("{name} ({}:{})", place.chunk.name, place.line()),
+                None => name.to_owned(),
+            };
+            let v = self.heap.text(&text)?;
+            self.heap.push(c, v)?;
+        }
+        Ok(c.raw())
+    }
+}

@@ -1,0 +1,209 @@
+//! Limits and interrupts, and the growth of the stacks within them.
+
+use crate::error::{ErrorKind, Raise};
+use crate::frame::{Frame, Region};
+use crate::value::Raw;
+use crate::vm::Vm;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// What a program may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes held for the program.
+    pub memory: usize,
+    /// Steps: calls, taken back-edges, and 10,000 items or 64 KiB of work inside
+    /// a built-in.
+    pub steps: u64,
+    /// Nested calls.
+    pub depth: usize,
+    /// Bytes of the value stack.
+    pub stack: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { memory: usize::MAX, steps: u64::MAX, depth: 1_000_100, stack: 1 << 30 }
+    }
+}
+
+/// Why a program is asked to stop.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u32)]
+pub enum Reason {
+    /// The user.
+    Interrupt = 1,
+    /// The host's clock.
+    Timeout = 2,
+}
+
+/// Asks a running program to stop: may be set from any thread and from a signal
+/// handler.
+#[derive(Debug, Default)]
+pub struct Interrupt(AtomicU32);
+
+impl Interrupt {
+    /// The program stops with this reason within a fraction of a millisecond of
+    /// its own time.
+    pub fn set(&self, reason: Reason) {
+        self.0.store(reason as u32, Ordering::Relaxed);
+    }
+
+    /// Forgets a reason that no run has seen.
+    pub(crate) fn arm(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+
+    fn take(&self) -> u32 {
+        if self.0.load(Ordering::Relaxed) == 0 { 0 } else { self.0.swap(0, Ordering::Relaxed) }
+    }
+}
+
+/// Steps between two looks at the interrupt flag.
+const BATCH: i64 = 4_000;
+/// Registers that are zeroed at a time ahead of use.
+const AHEAD: usize = 4_096;
+const FIRST_FRAMES: usize = 256;
+
+/// Work of one step inside a built-in, in items or bytes.
+const STEP_OF_WORK: usize = 10_000;
+
+impl Vm {
+    /// Sets the limits of the runs to come.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+        self.heap.set_limit(limits.memory);
+    }
+
+    /// The handle that stops a running program.
+    pub fn interrupt(&self) -> Arc<Interrupt> {
+        self.interrupt.clone()
+    }
+
+    /// Starts counting steps from nothing again.
+    pub fn reset_steps(&mut self) {
+        self.steps = 0;
+        self.granted = 0;
+        self.fuel = 0;
+    }
+
+    /// Counts a step from a slow body.
+    #[inline]
+    pub(crate) fn spend_slow(&mut self) -> Result<(), Raise> {
+        self.fuel -= 1;
+        if self.fuel < 0 { self.refuel() } else { Ok(()) }
+    }
+
+    /// The batch of steps is used up: looks at the limits and grants another.
+    #[cold]
+    pub(crate) fn refuel(&mut self) -> Result<(), Raise> {
+        self.steps = self.steps.saturating_add((self.granted - self.fuel.max(0)).max(0) as u64);
+        self.granted = 0;
+        self.fuel = 0;
+        match self.interrupt.take() {
+            0 => {}
+            2 => return Err(Raise::new(ErrorKind::Timeout, "the time limit is reached")),
+            _ => return Err(Raise::new(ErrorKind::Interrupt, "interrupted")),
+        }
+        let left = self.limits.steps.saturating_sub(self.steps);
+        if left == 0 {
+            return Err(Raise::new(ErrorKind::Steps, format!("the limit of {} steps is reached", self.limits.steps)));
+        }
+        self.granted = i64::try_from(left).unwrap_or(BATCH).min(BATCH);
+        self.fuel = self.granted;
+        Ok(())
+    }
+
+    /// Counts work inside a built-in.
+    pub(crate) fn poll_work(&mut self, work: usize) -> Result<(), Raise> {
+        self.work += work;
+        while self.work >= STEP_OF_WORK {
+            self.work -= STEP_OF_WORK;
+            self.fuel -= 100;
+            if self.fuel < 0 {
+                self.refuel()?;
+            }
+        }
+        Ok(())
+    }
+
+    // ---- the stacks
+
+    pub(crate) fn first_stack(&mut self) -> Result<(), Raise> {
+        self.heap.charge(Region::<Raw>::bytes(AHEAD) + Region::<Frame>::bytes(FIRST_FRAMES))?;
+        if !self.stack.grow(AHEAD) || !self.frames.grow(FIRST_FRAMES) {
+            return Err(crate::heap::OutOfMemory.into());
+        }
+        // SAFETY: the region has room for so many; zeroed values are nil.
+        unsafe { self.stack.start.write_bytes(0, AHEAD) };
+        self.stack_limit = self.stack.end();
+        self.frame_top = self.frames.start;
+        self.frame_limit = self.frames.end();
+        Ok(())
+    }
+
+    fn too_deep(&self) -> Raise {
+        Raise::new(ErrorKind::Depth, "calls are nested too deep")
+            .help("does the recursion end? A loop or a pipeline needs no depth")
+    }
+
+    /// Makes sure that `bytes` from `window` on lie inside the initialised part
+    /// of the stack. The stack may move: the answer is where the window is now.
+    pub(crate) fn make_room(&mut self, window: *mut Raw, bytes: usize) -> Result<*mut Raw, Raise> {
+        let end = window.wrapping_byte_add(bytes);
+        if end <= self.stack_limit {
+            return Ok(window);
+        }
+        let used = window.addr() - self.stack.start.addr();
+        let needed = (used + bytes).div_ceil(size_of::<Raw>()) + AHEAD;
+        let ready = (self.stack_limit.addr() - self.stack.start.addr()) / size_of::<Raw>();
+        if needed > self.stack.capacity {
+            if needed.saturating_mul(size_of::<Raw>()) > self.limits.stack {
+                return Err(self.too_deep());
+            }
+            let capacity = needed.max(self.stack.capacity + self.stack.capacity / 2);
+            self.move_stack(capacity)?;
+        }
+        // SAFETY: `ready..needed` lies in the region.
+        unsafe { self.stack.start.add(ready).write_bytes(0, needed - ready) };
+        self.stack_limit = self.stack.start.wrapping_add(needed);
+        Ok(self.stack.start.wrapping_byte_add(used))
+    }
+
+    fn move_stack(&mut self, capacity: usize) -> Result<(), Raise> {
+        self.heap.charge(Region::<Raw>::bytes(capacity - self.stack.capacity))?;
+        let old = self.stack.start;
+        let limit = self.stack_limit.addr() - old.addr();
+        if !self.stack.grow(capacity) {
+            return Err(crate::heap::OutOfMemory.into());
+        }
+        let new = self.stack.start;
+        self.stack_limit = new.wrapping_byte_add(limit);
+        let rebase = |base: *mut Raw| new.wrapping_byte_add(base.addr() - old.addr());
+        self.cur.base = rebase(self.cur.base);
+        let mut at = self.frames.start;
+        while at < self.frame_top {
+            // SAFETY: records lie between the start and `frame_top`.
+            unsafe {
+                (*at).base = rebase((*at).base);
+                at = at.add(1);
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn grow_frames(&mut self) -> Result<(), Raise> {
+        let count = self.frames.capacity;
+        if count >= self.limits.depth {
+            return Err(self.too_deep());
+        }
+        let capacity = (count + count / 2).clamp(FIRST_FRAMES, self.limits.depth);
+        self.heap.charge(Region::<Frame>::bytes(capacity - count))?;
+        if !self.frames.grow(capacity) {
+            return Err(crate::heap::OutOfMemory.into());
+        }
+        self.frame_top = self.frames.start.wrapping_add(count);
+        self.frame_limit = self.frames.end();
+        Ok(())
+    }
+}

@@ -1,0 +1,217 @@
+//! From a chunk to code that a machine runs: constants become values, names of
+//! natives and top-level slots become their numbers in this machine, and
+//! register numbers are scaled so that an operand is an offset.
+
+use crate::error::{ErrorKind, Raise};
+use crate::object::keys::KeysRef;
+use crate::value::Raw;
+use crate::vm::Vm;
+use std::sync::Arc;
+use weave_bytecode::chunk::Chunk;
+use weave_bytecode::constant::Constant;
+use weave_bytecode::decode::decode;
+use weave_bytecode::operand::{Field, Kind};
+use weave_bytecode::ops::{Instr, Op};
+use weave_bytecode::prototype::{Capture, Prototype};
+
+/// A loaded prototype. The machine's hot paths read the first fields.
+#[repr(C)]
+pub(crate) struct Proto {
+    pub(crate) code: *mut u64,
+    pub(crate) k: *const Raw,
+    /// Bytes of a frame's window.
+    pub(crate) frame_bytes: usize,
+    /// Number of parameters where a call with just as many needs nothing else;
+    /// `u32::MAX` with a rest parameter.
+    pub(crate) exact: u32,
+    pub(crate) upvalues: u32,
+    /// All prototypes of the module.
+    pub(crate) siblings: *const Proto,
+    /// Where a new closure takes its captured variables from.
+    pub(crate) captures: *const Capture,
+    pub(crate) chunk: Arc<Chunk>,
+    pub(crate) index: u32,
+    code_words: Box<[u64]>,
+    constants: Box<[Raw]>,
+    capture_list: Box<[Capture]>,
+}
+
+impl Proto {
+    /// What it was compiled to.
+    pub(crate) fn prototype(&self) -> &Prototype {
+        &self.chunk.prototypes[self.index as usize]
+    }
+
+    /// The offset of a word of its code.
+    pub(crate) fn offset_of(&self, ip: *const u64) -> Option<u32> {
+        let at = (ip.addr().wrapping_sub(self.code.addr())) / size_of::<u64>();
+        (ip.addr() >= self.code.addr() && at <= self.code_words.len()).then_some(at as u32)
+    }
+}
+
+/// A loaded chunk: its prototypes and the shapes of its container literals.
+pub(crate) struct Module {
+    pub(crate) protos: Box<[Proto]>,
+    pub(crate) shapes: Vec<KeysRef>,
+}
+
+impl Module {
+    /// Every constant of every prototype.
+    pub(crate) fn constants(&self) -> impl Iterator<Item = Raw> + '_ {
+        self.protos.iter().flat_map(|p| p.constants.iter().copied())
+    }
+}
+
+/// Registers are 16 bytes apart; the machine adds eight times the operand.
+const SCALE: u64 = 2;
+/// Most registers that a scaled operand can name.
+pub(crate) const MOST_REGISTERS: usize = 32_000;
+
+impl Vm {
+    /// Makes a verified chunk runnable. `slots[i]` is the machine's number of the
+    /// chunk's slot i.
+    pub(crate) fn load_module(&mut self, chunk: &Arc<Chunk>, slots: &[u32]) -> Result<usize, Raise> {
+        let natives = self.resolve_natives(chunk)?;
+        let mut shapes = Vec::new();
+        let mut protos = Vec::with_capacity(chunk.prototypes.len());
+        for (index, prototype) in chunk.prototypes.iter().enumerate() {
+            protos.push(self.load_prototype(chunk, index, prototype, slots, &natives, &mut shapes)?);
+        }
+        let mut module = Module { protos: protos.into_boxed_slice(), shapes };
+        let siblings = module.protos.as_ptr();
+        for p in &mut module.protos {
+            p.siblings = siblings;
+        }
+        self.modules.push(module);
+        Ok(self.modules.len() - 1)
+    }
+
+    fn resolve_natives(&self, chunk: &Chunk) -> Result<Vec<u32>, Raise> {
+        let find = |name: &str| self.natives.iter().position(|n| &*n.signature.name == name);
+        let missing: Vec<&str> = chunk.natives.iter().map(|n| &**n).filter(|n| find(n).is_none()).collect();
+        if !missing.is_empty() {
+            let list = missing.join(", ");
+            return Err(Raise::new(
+                ErrorKind::Name,
+                format!("the host lacks functions that the program needs: {list}"),
+            )
+            .help("register them before loading"));
+        }
+        Ok(chunk.natives.iter().filter_map(|n| find(n)).map(|i| i as u32).collect())
+    }
+
+    fn load_prototype(
+        &mut self,
+        chunk: &Arc<Chunk>,
+        index: usize,
+        prototype: &Prototype,
+        slots: &[u32],
+        natives: &[u32],
+        shapes: &mut Vec<KeysRef>,
+    ) -> Result<Proto, Raise> {
+        let mut constants = Vec::with_capacity(prototype.constants.len());
+        for constant in &prototype.constants {
+            let v = match constant {
+                Constant::Int(v) => Raw::int(*v),
+                Constant::Float(v) => Raw::float(*v),
+                Constant::Text(text) => self.heap.key_of(text)?,
+                Constant::Keys(keys) => self.key_list(keys)?,
+            };
+            // A collection can't run while loading, but the constants of this
+            // and earlier prototypes are not reachable yet; none is needed.
+            constants.push(v);
+        }
+        let mut code = prototype.code.clone();
+        for located in decode(&prototype.code) {
+            let located = located.map_err(|_| Raise::new(ErrorKind::Data, "the chunk's code can't be read"))?;
+            let at = located.offset as usize;
+            for operand in located.op.operands() {
+                let bits = operand.bits(located.words) as usize;
+                match operand.kind {
+                    Kind::Out
+                    | Kind::In
+                    | Kind::InOut
+                    | Kind::Window
+                    | Kind::WindowIn
+                    | Kind::Window2
+                    | Kind::Window2In
+                    | Kind::Window3
+                    | Kind::Window5
+                    | Kind::Cell => set_field(&mut code[at..], operand.field, bits as u64 * SCALE),
+                    Kind::Slot => {
+                        let slot = slots.get(bits).copied().unwrap_or(0);
+                        set_field(&mut code[at..], operand.field, u64::from(slot));
+                    }
+                    Kind::Native => {
+                        let native = natives.get(bits).copied().unwrap_or(0);
+                        set_field(&mut code[at..], operand.field, u64::from(native));
+                    }
+                    _ => {}
+                }
+            }
+            if let (Op::NewKeyed, Instr::NewKeyed { x, .. }) = (located.op, located.instr()) {
+                if let Some(shape) = self.literal_shape(&prototype.constants[x as usize])? {
+                    shapes.push(shape);
+                    set_field(&mut code[at..], Field::Y, shapes.len() as u64);
+                }
+            }
+        }
+        let mut code_words = code.into_boxed_slice();
+        let constants = constants.into_boxed_slice();
+        let capture_list: Box<[Capture]> = prototype.upvalues.iter().map(|u| u.capture).collect();
+        Ok(Proto {
+            code: code_words.as_mut_ptr(),
+            k: constants.as_ptr(),
+            frame_bytes: usize::from(prototype.registers.max(1)) * size_of::<Raw>(),
+            exact: if prototype.has_rest() { u32::MAX } else { prototype.arity() as u32 },
+            upvalues: prototype.upvalues.len() as u32,
+            siblings: std::ptr::null(),
+            chunk: chunk.clone(),
+            index: index as u32,
+            code_words,
+            constants,
+            captures: capture_list.as_ptr(),
+            capture_list,
+        })
+    }
+
+    fn key_list(&mut self, keys: &[Option<Box<str>>]) -> Result<Raw, Raise> {
+        let list = self.heap.container(keys.len())?;
+        for key in keys {
+            let v = match key {
+                Some(text) => self.heap.key_of(text)?,
+                None => Raw::NIL,
+            };
+            self.heap.push(list, v)?;
+        }
+        Ok(list.raw())
+    }
+
+    /// The shape of a literal whose values all have different keys.
+    fn literal_shape(&mut self, keys: &Constant) -> Result<Option<KeysRef>, Raise> {
+        let Constant::Keys(keys) = keys else { return Ok(None) };
+        let mut raw = Vec::with_capacity(keys.len());
+        let mut seen = std::collections::HashSet::new();
+        for key in keys {
+            let Some(text) = key else { return Ok(None) };
+            if !seen.insert(text) {
+                return Ok(None);
+            }
+            raw.push(self.heap.key_of(text)?);
+        }
+        Ok(self.heap.shape_of(&raw)?)
+    }
+}
+
+fn set_field(words: &mut [u64], field: Field, bits: u64) {
+    let (word, shift, width) = match field {
+        Field::A => (0, 16, 16),
+        Field::B => (0, 32, 16),
+        Field::C => (0, 48, 16),
+        Field::W => (0, 32, 32),
+        Field::X => (1, 0, 32),
+        Field::Y => (1, 32, 32),
+    };
+    let mask = ((1u64 << width) - 1) << shift;
+    words[word] = words[word] & !mask | (bits << shift) & mask;
+}

@@ -1,0 +1,345 @@
+//! What a built-in or host function declares, and what it sees while it runs.
+//!
+//! A native never calls the interpreter. Each of its steps reads its arguments,
+//! and answers with a result, an error, or the wish that the loop call a function
+//! or pull a stream and come back with what it gave. What outlives a step lies
+//! in the native's own registers, which the collector sees; a [`Value`] carries
+//! the step's lifetime and can't be kept.
+
+use crate::error::{ErrorKind, Raise};
+use crate::value::Raw;
+use crate::vm::Vm;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use weave_bytecode::signature::{Parameter, Signature};
+
+pub use crate::access::{Container, Text};
+
+/// A value as natives see it: valid for the step `'s`.
+#[derive(Clone, Copy)]
+pub struct Value<'s> {
+    pub(crate) raw: Raw,
+    step: PhantomData<fn(&'s ()) -> &'s ()>,
+}
+
+impl<'s> Value<'s> {
+    pub(crate) fn new(raw: Raw) -> Value<'s> {
+        Value { raw, step: PhantomData }
+    }
+
+    /// The value nil.
+    pub fn nil() -> Value<'s> {
+        Value::new(Raw::NIL)
+    }
+
+    /// An integer.
+    pub fn int(v: i64) -> Value<'s> {
+        Value::new(Raw::int(v))
+    }
+
+    /// A float.
+    pub fn float(v: f64) -> Value<'s> {
+        Value::new(Raw::float(v))
+    }
+
+    /// A bool.
+    pub fn bool(v: bool) -> Value<'s> {
+        Value::new(Raw::bool(v))
+    }
+}
+
+/// What one step of a native answers.
+pub enum Answer<'s> {
+    /// The native is done; this is its result.
+    Return(Value<'s>),
+    /// For stages of a stream: an item and its key (nil where it has none).
+    Item(Value<'s>, Value<'s>),
+    /// For stages of a stream: no more items.
+    End,
+    /// Call this function with these arguments and run the next step with
+    /// [`Step::result`].
+    Call(Value<'s>, Args<'s>),
+    /// Pull an item from this iterator (made by [`Step::iterate`]) and run the
+    /// next step with [`Step::item`].
+    Next(usize),
+    /// Give the machine a chance to collect and to look at its limits, then run
+    /// the next step.
+    Again,
+}
+
+/// Arguments of a call that a native asks for: up to four in place.
+pub enum Args<'s> {
+    /// One argument.
+    One(Value<'s>),
+    /// Two arguments.
+    Two(Value<'s>, Value<'s>),
+    /// An argument followed by the values of a container.
+    Spread(Value<'s>, Container<'s>),
+}
+
+/// A native that is done in one step.
+pub type PlainFn = for<'s> fn(&mut Step<'s>) -> Result<Value<'s>, Raise>;
+/// A native of several steps.
+pub type StepsFn = for<'s> fn(&mut Step<'s>) -> Result<Answer<'s>, Raise>;
+/// A host's closure.
+pub type HostFn = dyn for<'s> Fn(&mut Step<'s>) -> Result<Value<'s>, Raise> + Send + Sync;
+
+/// How a native runs.
+#[derive(Clone)]
+pub enum Run {
+    /// One step.
+    Plain(PlainFn),
+    /// Several steps with this many registers of its own.
+    Steps(u16, StepsFn),
+    /// One step of a closure.
+    Host(Arc<HostFn>),
+}
+
+/// A built-in's declaration: arity errors, help, completion, the reference page
+/// and tests follow from it.
+#[derive(Clone)]
+pub struct Native {
+    /// Its name in programs.
+    pub name: &'static str,
+    /// Its parameters as they would be written: `"xs, order?"`, `"*values"`; a
+    /// question mark means that it may be left out.
+    pub parameters: &'static str,
+    /// One line.
+    pub about: &'static str,
+    /// Programs that print what stands behind their `# =>`.
+    pub examples: &'static [&'static str],
+    /// What it does.
+    pub run: Run,
+}
+
+impl Native {
+    /// Its signature.
+    pub fn signature(&self) -> Signature {
+        let parameters = self
+            .parameters
+            .split(',')
+            .map(str::trim)
+            .filter(|p| !p.is_empty())
+            .map(|p| Parameter {
+                name: p.trim_start_matches('*').trim_end_matches('?').into(),
+                optional: p.ends_with('?'),
+                rest: p.starts_with('*'),
+            })
+            .collect();
+        Signature { name: self.name.into(), parameters }
+    }
+}
+
+/// A native in a machine's table.
+pub(crate) struct Registered {
+    pub(crate) signature: Signature,
+    pub(crate) fixed: u16,
+    pub(crate) rest: bool,
+    pub(crate) about: &'static str,
+    pub(crate) examples: &'static [&'static str],
+    pub(crate) run: Run,
+    /// The value that names it.
+    pub(crate) value: Raw,
+}
+
+impl Registered {
+    /// Registers of a step native's frame: arguments, phase, its own, and the
+    /// window of the calls it asks for.
+    pub(crate) fn frame(&self) -> usize {
+        match self.run {
+            Run::Steps(own, _) => self.signature.parameters.len() + 1 + usize::from(own) + SCRATCH,
+            _ => self.signature.parameters.len(),
+        }
+    }
+
+    /// First register of the window of calls.
+    pub(crate) fn scratch(&self) -> usize {
+        self.frame() - SCRATCH
+    }
+}
+
+/// Registers for the arguments and results of calls that a native asks for.
+pub(crate) const SCRATCH: usize = 8;
+
+/// One step of a native: its arguments, its registers, and the machine as far
+/// as a native may touch it.
+pub struct Step<'s> {
+    pub(crate) vm: &'s mut Vm,
+    /// The first argument.
+    pub(crate) window: *mut Raw,
+    /// Number of arguments, the rest ones included.
+    pub(crate) argc: usize,
+    /// Index of the running native.
+    pub(crate) native: usize,
+}
+
+impl<'s> Step<'s> {
+    /// Number of arguments: every parameter counts, given or not, and each
+    /// surplus one.
+    pub fn count(&self) -> usize {
+        self.argc
+    }
+
+    /// An argument; nil where it was left out.
+    pub fn arg(&self, i: usize) -> Value<'s> {
+        let v = self.register(i, self.argc);
+        Value::new(if v.is_unset() { Raw::NIL } else { v })
+    }
+
+    /// An argument, or `None` where it was left out.
+    pub fn given(&self, i: usize) -> Option<Value<'s>> {
+        let v = self.register(i, self.argc);
+        (i < self.argc && !v.is_unset()).then(|| Value::new(v))
+    }
+
+    fn register(&self, i: usize, below: usize) -> Raw {
+        if i >= below {
+            return Raw::NIL;
+        }
+        // SAFETY: the window holds `argc` arguments, and for a step native all
+        // registers of its frame.
+        unsafe { *self.window.add(i) }
+    }
+
+    fn own(&self, i: usize) -> usize {
+        let registered = &self.vm.natives[self.native];
+        let at = registered.signature.parameters.len() + 1 + i;
+        assert!(at < registered.scratch(), "a native names a register that it did not declare");
+        at
+    }
+
+    /// How often the native was resumed: 0 in its first step, unless it set
+    /// another number.
+    pub fn phase(&self) -> i64 {
+        let at = self.vm.natives[self.native].signature.parameters.len();
+        self.register(at, at + 1).as_int().unwrap_or(0)
+    }
+
+    /// Sets what [`Step::phase`] answers in the next step.
+    pub fn set_phase(&mut self, phase: i64) {
+        let at = self.vm.natives[self.native].signature.parameters.len();
+        // SAFETY: the register is the one behind the parameters in the frame.
+        unsafe { *self.window.add(at) = Raw::int(phase) }
+    }
+
+    /// A register of its own; nil before it is set.
+    pub fn get(&self, i: usize) -> Value<'s> {
+        let at = self.own(i);
+        Value::new(self.register(at, at + 1))
+    }
+
+    /// Sets a register of its own.
+    pub fn set(&mut self, i: usize, v: Value<'s>) {
+        let at = self.own(i);
+        // SAFETY: `own` bounds the register.
+        unsafe { *self.window.add(at) = v.raw }
+    }
+
+    /// Sets an argument's register, so that a later step finds another value.
+    pub fn set_arg(&mut self, i: usize, v: Value<'s>) {
+        if i < self.argc {
+            // SAFETY: bounded by the number of arguments.
+            unsafe { *self.window.add(i) = v.raw }
+        }
+    }
+
+    /// What the call that the last step asked for returned.
+    pub fn result(&self) -> Value<'s> {
+        let at = self.vm.natives[self.native].scratch();
+        Value::new(self.register(at, at + 1))
+    }
+
+    /// Starts iterating a value into four registers of its own from `i` on.
+    ///
+    /// # Errors
+    /// `:type` where it is no sequence, `:state` for a stream in use.
+    pub fn iterate(&mut self, i: usize, v: Value<'s>) -> Result<(), Raise> {
+        let at = self.own(i + 3) - 3;
+        let state = crate::interp::iterate::begin(self.vm, v.raw, false)?;
+        for (n, part) in state.into_iter().enumerate() {
+            // SAFETY: `own` bounds all four registers.
+            unsafe { *self.window.add(at + n) = part }
+        }
+        Ok(())
+    }
+
+    /// What [`Answer::Next`] brought: the item and its key (nil where it has
+    /// none), or `None` at the end.
+    pub fn item(&self) -> Option<(Value<'s>, Value<'s>)> {
+        let at = self.vm.natives[self.native].scratch();
+        let item = self.register(at, at + 1);
+        (!item.is_unset()).then(|| (Value::new(item), Value::new(self.register(at + 1, at + 2))))
+    }
+
+    /// Takes the next item of an iterator at `i` without leaving the step,
+    /// where its source is no stream that runs Weave code.
+    ///
+    /// # Errors
+    /// What the source raises.
+    pub fn next_here(&mut self, i: usize) -> Result<Pulled<'s>, Raise> {
+        let at = self.own(i + 3) - 3;
+        // SAFETY: `own` bounds all four registers.
+        let state = unsafe { self.window.add(at) };
+        crate::interp::iterate::step_here(self.vm, state)
+    }
+
+    /// The iterator of registers `i` is left early: its source is closed.
+    pub fn close(&mut self, i: usize) {
+        let at = self.own(i);
+        let source = self.register(at, at + 1);
+        crate::interp::iterate::close(self.vm, source);
+    }
+
+    /// Looks at the step, time and interrupt limits from inside a long step;
+    /// `work` is in items or bytes done since the last call, as one step of the
+    /// program counts 10,000 items or 64 KiB.
+    ///
+    /// # Errors
+    /// The limit that was reached.
+    pub fn poll(&mut self, work: usize) -> Result<(), Raise> {
+        self.vm.poll_work(work)
+    }
+
+    /// Writes to the machine's output.
+    ///
+    /// # Errors
+    /// `:io` where the writer fails.
+    pub fn write(&mut self, text: &[u8]) -> Result<(), Raise> {
+        self.vm.write_out(text)
+    }
+
+    /// Flushes the machine's output.
+    ///
+    /// # Errors
+    /// `:io` where the writer fails.
+    pub fn flush(&mut self) -> Result<(), Raise> {
+        self.vm.flush_out()
+    }
+
+    /// The name of the running native.
+    pub fn name(&self) -> &str {
+        &self.vm.natives[self.native].signature.name
+    }
+
+    /// The name of its parameter `i`.
+    pub fn parameter(&self, i: usize) -> &str {
+        self.vm.natives[self.native].signature.parameters.get(i).map_or("", |p| &p.name)
+    }
+
+    /// An error about an argument of the wrong type: names both.
+    pub fn expected(&self, i: usize, what: &str) -> Raise {
+        let got = self.arg(i).type_name();
+        let (name, parameter) = (self.name(), self.parameter(i));
+        Raise::new(ErrorKind::Type, format!("{name}: {parameter} must be {what}, not {got}"))
+    }
+}
+
+/// The answer of [`Step::next_here`].
+pub enum Pulled<'s> {
+    /// An item and its key.
+    Item(Value<'s>, Value<'s>),
+    /// No more items.
+    End,
+    /// The source runs Weave code: answer [`Answer::Next`] instead.
+    Away,
+}

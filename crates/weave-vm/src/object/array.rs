@@ -1,0 +1,93 @@
+//! A run of values: the storage of containers, key lists and argument lists.
+
+use crate::heap::header::{Header, Kind};
+use crate::heap::{Heap, OutOfMemory};
+use crate::value::{Raw, load};
+
+/// Layout: header, capacity, values. Values behind the owner's length are nil.
+#[repr(C)]
+pub(crate) struct ArrayObject {
+    header: Header,
+    capacity: usize,
+}
+
+pub(crate) const HEAD: usize = size_of::<ArrayObject>();
+
+/// A handle to an array; its owner knows the length.
+#[derive(Clone, Copy)]
+pub(crate) struct ArrayRef(pub(crate) *mut ArrayObject);
+
+impl ArrayRef {
+    pub(crate) const NULL: ArrayRef = ArrayRef(std::ptr::null_mut());
+
+    pub(crate) fn capacity(self) -> usize {
+        if self.0.is_null() {
+            return 0;
+        }
+        // SAFETY: H1.
+        unsafe { (*self.0).capacity }
+    }
+
+    /// The first value.
+    #[inline(always)]
+    pub(crate) fn values(self) -> *mut Raw {
+        // An address computation only; reading behind it is the caller's matter.
+        self.0.cast::<u8>().wrapping_add(HEAD).cast()
+    }
+
+    /// # Safety
+    /// `i` is below the capacity.
+    #[inline(always)]
+    pub(crate) unsafe fn get(self, i: usize) -> Raw {
+        // SAFETY: the caller bounds `i`; all values up to the capacity are
+        // initialised.
+        unsafe { load(self.values().add(i)) }
+    }
+
+    /// # Safety
+    /// `i` is below the capacity.
+    #[inline(always)]
+    pub(crate) unsafe fn set(self, i: usize, v: Raw) {
+        // SAFETY: the caller bounds `i`.
+        unsafe { *self.values().add(i) = v }
+    }
+
+    pub(crate) fn size(self) -> usize {
+        HEAD + self.capacity() * size_of::<Raw>()
+    }
+
+    pub(crate) fn header(self) -> *mut Header {
+        self.0.cast()
+    }
+}
+
+impl Heap {
+    /// An array of nils.
+    pub(crate) fn array(&mut self, capacity: usize) -> Result<ArrayRef, OutOfMemory> {
+        let bytes = capacity.checked_mul(size_of::<Raw>()).and_then(|b| b.checked_add(HEAD)).ok_or(OutOfMemory)?;
+        let object = self.allocate(Kind::Array, bytes)?.cast::<ArrayObject>();
+        // SAFETY: the cell has room for the head and the values; zeroed values
+        // are nil.
+        unsafe {
+            (*object).capacity = capacity;
+            object.cast::<u8>().add(HEAD).write_bytes(0, capacity * size_of::<Raw>());
+        }
+        Ok(ArrayRef(object))
+    }
+
+    /// A larger array with the first `len` values of `old`, whose memory is
+    /// given back: nothing else may refer to it.
+    pub(crate) fn grow_array(&mut self, old: ArrayRef, len: usize, capacity: usize) -> Result<ArrayRef, OutOfMemory> {
+        let new = self.array(capacity)?;
+        if !old.0.is_null() {
+            debug_assert!(len <= old.capacity() && len <= capacity, "values fit both arrays");
+            // SAFETY: `len` is within both; the arrays are distinct. The owner
+            // replaces the old one now and is its only user.
+            unsafe {
+                std::ptr::copy_nonoverlapping(old.values(), new.values(), len);
+                self.free_early(old.header(), old.size());
+            }
+        }
+        Ok(new)
+    }
+}

@@ -1,0 +1,69 @@
+//! A function with its captured variables.
+
+use crate::heap::header::{Header, Kind};
+use crate::heap::{Heap, OutOfMemory};
+use crate::load::Proto;
+use crate::value::{Raw, Tag};
+
+/// Layout: header (`wide` = number of captured variables), prototype, the
+/// captured values and cells.
+#[repr(C)]
+pub(crate) struct ClosureObject {
+    pub(crate) header: Header,
+    pub(crate) proto: *const Proto,
+}
+
+const HEAD: usize = size_of::<ClosureObject>();
+const _: () = assert!(HEAD == 16);
+
+/// The place of captured variable `i`.
+#[inline(always)]
+pub(crate) fn upvalue(closure: *mut ClosureObject, i: usize) -> *mut Raw {
+    closure.cast::<u8>().wrapping_add(HEAD + i * size_of::<Raw>()).cast()
+}
+
+impl Heap {
+    /// A closure whose captured variables the caller fills in at once.
+    #[inline(always)]
+    pub(crate) fn closure(&mut self, proto: *const Proto, upvalues: usize) -> Result<*mut ClosureObject, OutOfMemory> {
+        let size = HEAD + upvalues * size_of::<Raw>();
+        let object = self.allocate(Kind::Closure, size)?.cast::<ClosureObject>();
+        // SAFETY: the cell is large enough.
+        unsafe {
+            (*object).header.wide = upvalues as u32;
+            (*object).proto = proto;
+        }
+        Ok(object)
+    }
+}
+
+/// The closure behind a value with that tag.
+#[inline(always)]
+pub(crate) fn closure_of(v: Raw) -> *mut ClosureObject {
+    debug_assert!(v.is(Tag::Closure), "a closure handle from a closure");
+    v.address().cast()
+}
+
+/// A built-in or host function as a value.
+#[repr(C)]
+pub(crate) struct NativeObject {
+    /// `wide` is its index in the machine's table.
+    pub(crate) header: Header,
+}
+
+impl Heap {
+    pub(crate) fn native(&mut self, index: u32) -> Result<Raw, OutOfMemory> {
+        let object = self.allocate(Kind::Native, size_of::<NativeObject>())?.cast::<NativeObject>();
+        // SAFETY: the cell is large enough.
+        unsafe { (*object).header.wide = index };
+        Ok(Raw::object(Tag::Native, object.cast()))
+    }
+}
+
+/// The table index of a native value.
+#[inline]
+pub(crate) fn native_index(v: Raw) -> usize {
+    debug_assert!(v.is(Tag::Native), "a native handle from a native");
+    // SAFETY: H1.
+    unsafe { (*v.address()).wide as usize }
+}

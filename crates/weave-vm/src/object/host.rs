@@ -1,0 +1,93 @@
+//! Rust values of the host as Weave values: files, readers and what else the
+//! layers above the machine bring.
+
+use crate::error::Raise;
+use crate::heap::header::{Header, Kind};
+use crate::heap::{Heap, OutOfMemory};
+use crate::native::{Step, Value};
+use crate::value::{Raw, Tag};
+use std::any::Any;
+
+/// What a host object declares about itself. All methods but the first have a
+/// default that suits an opaque object.
+pub trait HostObject: Any + Send {
+    /// The name that `type` answers and errors use.
+    fn type_name(&self) -> &'static str;
+
+    /// How it prints; `<type name>` by default.
+    fn display(&self) -> String {
+        format!("<{}>", self.type_name())
+    }
+
+    /// Whether it is a sequence that [`HostObject::next`] pulls from.
+    fn is_sequence(&self) -> bool {
+        false
+    }
+
+    /// The next item, or `None` at the end.
+    ///
+    /// # Errors
+    /// Whatever the source raises; the sequence is over then.
+    fn next<'s>(&mut self, step: &mut Step<'s>) -> Result<Option<Value<'s>>, Raise> {
+        let _ = step;
+        Ok(None)
+    }
+
+    /// Releases what it holds outside: called when a pipeline stops early, and
+    /// before it is dropped.
+    fn close(&mut self) {}
+
+    /// Whether the script can tell two of them apart; by default each equals
+    /// itself only.
+    fn equals(&self, other: &dyn HostObject) -> bool {
+        let _ = other;
+        false
+    }
+
+    /// Bytes held for the script.
+    fn bytes_held(&self) -> usize {
+        0
+    }
+
+    /// For getting at the Rust type again.
+    fn as_any(&mut self) -> &mut dyn Any;
+}
+
+/// Layout: header (`flags`), the boxed object. `None` while one of its methods
+/// runs, so that a re-entrant use is an error and not a second borrow.
+#[repr(C)]
+pub(crate) struct HostCell {
+    header: Header,
+    pub(crate) object: Option<Box<dyn HostObject>>,
+}
+
+impl Heap {
+    pub(crate) fn host(&mut self, object: Box<dyn HostObject>) -> Result<Raw, OutOfMemory> {
+        let cell = self.allocate(Kind::Host, size_of::<HostCell>())?;
+        // SAFETY: the cell is large enough; the field is written, not dropped.
+        unsafe { (&raw mut (*cell.cast::<HostCell>()).object).write(Some(object)) };
+        self.finalise_later(cell);
+        Ok(Raw::object(Tag::Host, cell))
+    }
+}
+
+/// Takes the object out for the time of a method call.
+pub(crate) fn take_host(v: Raw) -> Option<Box<dyn HostObject>> {
+    debug_assert!(v.is(Tag::Host), "a host object from a host value");
+    // SAFETY: H1.
+    unsafe { (*v.address().cast::<HostCell>()).object.take() }
+}
+
+/// Puts it back.
+pub(crate) fn put_host(v: Raw, object: Box<dyn HostObject>) {
+    // SAFETY: H1.
+    unsafe { (*v.address().cast::<HostCell>()).object = Some(object) }
+}
+
+/// Runs `f` on the object; `None` where one of its methods is running.
+pub(crate) fn with_host<T>(v: Raw, f: impl FnOnce(&mut dyn HostObject) -> T) -> Option<T> {
+    let mut object = take_host(v)?;
+    let out = f(&mut *object);
+    put_host(v, object);
+    Some(out)
+}

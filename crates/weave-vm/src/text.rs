@@ -1,0 +1,68 @@
+//! Text by characters: positions, slices and joining. ASCII text, which is most
+//! of it, is indexed in constant time.
+
+use crate::access::bytes_of;
+use crate::error::Raise;
+use crate::object::text::TextRef;
+use crate::value::{Raw, SHORT, Tag};
+use crate::vm::Vm;
+
+/// Whether every character of a string value is one byte.
+pub(crate) fn is_ascii(v: &Raw, text: &str) -> bool {
+    if v.is(Tag::Text) { TextRef::from_raw(*v).is_ascii() } else { text.is_ascii() }
+}
+
+/// Number of characters.
+pub(crate) fn length(v: &Raw, text: &str) -> usize {
+    if is_ascii(v, text) { text.len() } else { text.chars().count() }
+}
+
+/// Byte range of the character at a position below the length.
+pub(crate) fn character(v: &Raw, text: &str, at: usize) -> (usize, usize) {
+    byte_range(v, text, at, at + 1)
+}
+
+/// Byte range of the characters `start..end`, both at most the length.
+pub(crate) fn byte_range(v: &Raw, text: &str, start: usize, end: usize) -> (usize, usize) {
+    if is_ascii(v, text) {
+        return (start, end);
+    }
+    let mut offsets = text.char_indices().map(|(i, _)| i).chain(std::iter::once(text.len()));
+    let from = offsets.by_ref().nth(start).unwrap_or(text.len());
+    let to = if end == start { from } else { offsets.nth(end - start - 1).unwrap_or(text.len()) };
+    (from, to)
+}
+
+/// The texts of values joined: one allocation at most, none up to 14 bytes.
+pub(crate) fn concat(vm: &mut Vm, parts: &[Raw]) -> Result<Raw, Raise> {
+    if parts.iter().all(|p| matches!(p.tag(), Tag::Short | Tag::Text | Tag::Int | Tag::ShortNumber | Tag::Number)) {
+        let mut total = 0;
+        let mut digits = itoa::Buffer::new();
+        for p in parts {
+            total += match p.as_int() {
+                Some(i) => digits.format(i).len(),
+                None => bytes_of(p).map_or(0, <[u8]>::len),
+            };
+        }
+        vm.poll_work(total / 8)?;
+        let mut write = |room: &mut [u8]| {
+            let mut at = 0;
+            for p in parts {
+                let bytes = match p.as_int() {
+                    Some(i) => digits.format(i).as_bytes(),
+                    None => bytes_of(p).unwrap_or(&[]),
+                };
+                room[at..at + bytes.len()].copy_from_slice(bytes);
+                at += bytes.len();
+            }
+        };
+        debug_assert!(SHORT < 64, "short results go through the same writer");
+        return Ok(vm.heap.text_with(total, |room| write(room))?);
+    }
+    let mut out = String::new();
+    for &p in parts {
+        crate::display::write_display(vm, p, &mut out);
+    }
+    vm.poll_work(out.len() / 8)?;
+    Ok(vm.heap.text(&out)?)
+}

@@ -1,0 +1,412 @@
+//! The machine as an embedder sees it, and what it consists of.
+
+use crate::error::{ErrorKind, Raise, RuntimeError};
+use crate::frame::{Frame, Region};
+use crate::heap::{Heap, Stats};
+use crate::interp::{dispatch, stage};
+use crate::limits::{Interrupt, Limits};
+use crate::load::Module;
+use crate::native::{Native, Registered, Run, Value};
+use crate::object::keys::KeysRef;
+use crate::value::Raw;
+use std::collections::HashMap;
+use std::io::Write;
+use std::sync::Arc;
+use weave_bytecode::chunk::Chunk;
+use weave_bytecode::ops::Op;
+use weave_bytecode::signature::Signature;
+
+static HALT: [u64; 1] = [Op::Halt as u64];
+static NATIVE: [u64; 1] = [Op::NativeStep as u64];
+
+/// Code that leaves the loop.
+pub(crate) fn halt_code() -> *const u64 {
+    HALT.as_ptr()
+}
+
+/// Code that runs a native's next step.
+pub(crate) fn native_code() -> *const u64 {
+    NATIVE.as_ptr()
+}
+
+/// A machine with its heap, its stack and what the host registered.
+#[repr(C)]
+pub struct Vm {
+    // What handlers read and write comes first.
+    pub(crate) fuel: i64,
+    pub(crate) stack_limit: *mut Raw,
+    pub(crate) frame_top: *mut Frame,
+    pub(crate) frame_limit: *mut Frame,
+    pub(crate) slots: *mut Raw,
+    pub(crate) cur: Frame,
+    pub(crate) heap: Heap,
+    pub(crate) stack: Region<Raw>,
+    pub(crate) frames: Region<Frame>,
+    slot_values: Vec<Raw>,
+    pub(crate) slot_names: Vec<Box<str>>,
+    pub(crate) modules: Vec<Module>,
+    pub(crate) natives: Vec<Registered>,
+    /// Natives that run the stages of streams, by stage.
+    pub(crate) stages: Vec<usize>,
+    pub(crate) limits: Limits,
+    pub(crate) steps: u64,
+    pub(crate) granted: i64,
+    pub(crate) work: usize,
+    pub(crate) interrupt: Arc<Interrupt>,
+    pub(crate) outcome: Option<RuntimeError>,
+    /// The data of an error between its raising and its handler: a root.
+    pub(crate) data: Raw,
+    pub(crate) force_match: bool,
+    out: Box<dyn Write + Send>,
+    last: Raw,
+}
+
+/// Top-level names of a session, in the machine's slots: what a REPL or a
+/// module keeps between loads.
+#[derive(Debug, Default, Clone)]
+pub struct SlotMap {
+    names: HashMap<Box<str>, u32>,
+}
+
+impl SlotMap {
+    /// The names, in no order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.keys().map(|n| &**n)
+    }
+}
+
+/// A loaded program of one machine.
+#[derive(Clone, Copy, Debug)]
+pub struct Program(usize);
+
+impl Default for Vm {
+    fn default() -> Vm {
+        Vm::new()
+    }
+}
+
+impl Vm {
+    /// A machine with the core functions. It can reach nothing outside itself;
+    /// its output is thrown away until [`Vm::set_output`].
+    pub fn new() -> Vm {
+        let mut vm = Vm {
+            fuel: 0,
+            stack_limit: std::ptr::null_mut(),
+            frame_top: std::ptr::null_mut(),
+            frame_limit: std::ptr::null_mut(),
+            slots: std::ptr::null_mut(),
+            cur: Frame { ip: halt_code(), base: std::ptr::null_mut(), k: std::ptr::null(), cl: std::ptr::null_mut() },
+            heap: Heap::new(),
+            stack: Region::new(),
+            frames: Region::new(),
+            slot_values: Vec::new(),
+            slot_names: Vec::new(),
+            modules: Vec::new(),
+            natives: Vec::new(),
+            stages: Vec::new(),
+            limits: Limits::default(),
+            steps: 0,
+            granted: 0,
+            work: 0,
+            interrupt: Arc::new(Interrupt::default()),
+            outcome: None,
+            data: Raw::NIL,
+            force_match: false,
+            out: Box::new(std::io::sink()),
+            last: Raw::NIL,
+        };
+        for native in stage::natives() {
+            let index = vm.register(native);
+            vm.stages.push(index);
+        }
+        for native in crate::natives::all() {
+            vm.register(native);
+        }
+        vm
+    }
+
+    /// Makes a native function known to programs that are loaded afterwards. A
+    /// later one of the same name replaces an earlier one for them.
+    pub fn register(&mut self, native: Native) -> usize {
+        let signature = native.signature();
+        let rest = signature.parameters.last().is_some_and(|p| p.rest);
+        let fixed = (signature.parameters.len() - usize::from(rest)) as u16;
+        let known = self.natives.iter().position(|n| n.signature.name == signature.name);
+        let index = known.unwrap_or(self.natives.len());
+        // Before any program runs there is memory for a header.
+        let value = match known {
+            Some(i) => self.natives[i].value,
+            None => self.heap.native(index as u32).unwrap_or(Raw::NIL),
+        };
+        let entry = Registered {
+            signature,
+            fixed,
+            rest,
+            about: native.about,
+            examples: native.examples,
+            run: native.run,
+            value,
+        };
+        match known {
+            Some(i) => self.natives[i] = entry,
+            None => self.natives.push(entry),
+        }
+        index
+    }
+
+    /// Signatures of everything registered, for the compiler.
+    pub fn signatures(&self) -> Vec<Signature> {
+        self.visible().map(|n| n.signature.clone()).collect()
+    }
+
+    /// Name, signature, one line and examples of everything registered, for
+    /// reference pages and help.
+    pub fn catalogue(&self) -> Vec<(Signature, &'static str, &'static [&'static str])> {
+        self.visible().map(|n| (n.signature.clone(), n.about, n.examples)).collect()
+    }
+
+    fn visible(&self) -> impl Iterator<Item = &Registered> {
+        self.natives.iter().filter(|n| !n.signature.name.starts_with('<'))
+    }
+
+    /// Where `print` writes.
+    pub fn set_output(&mut self, out: Box<dyn Write + Send>) {
+        self.out = out;
+    }
+
+    pub(crate) fn write_out(&mut self, text: &[u8]) -> Result<(), Raise> {
+        self.out.write_all(text).map_err(output_error)
+    }
+
+    /// Flushes the output.
+    ///
+    /// # Errors
+    /// `:io` where the writer fails.
+    pub fn flush_out(&mut self) -> Result<(), Raise> {
+        self.out.flush().map_err(output_error)
+    }
+
+    /// Runs the `match` form of the interpreter's loop even where this build has
+    /// the tail-call form. For tests.
+    pub fn use_match_dispatch(&mut self, on: bool) {
+        self.force_match = on;
+    }
+
+    /// Whether this build has the tail-call form of the loop.
+    pub fn has_tail_dispatch() -> bool {
+        dispatch::HAS_TAIL
+    }
+
+    /// Collects at every allocation, so that a missing root shows at once. For
+    /// tests.
+    pub fn stress_collector(&mut self, on: bool) {
+        self.heap.stress = on;
+    }
+
+    /// What the heap has done so far.
+    pub fn heap_stats(&self) -> Stats {
+        self.heap.stats
+    }
+
+    /// Bytes held for programs now.
+    pub fn bytes_held(&self) -> usize {
+        self.heap.held()
+    }
+
+    /// Makes a chunk runnable. Its top-level names get slots of their own, or
+    /// those of a session that knows them; new ones are added to it.
+    ///
+    /// # Errors
+    /// `:name` where the chunk needs natives that are not registered, `:memory`
+    /// at the limit.
+    pub fn load(&mut self, chunk: &Arc<Chunk>, session: Option<&mut SlotMap>) -> Result<Program, Box<RuntimeError>> {
+        let mut own = SlotMap::default();
+        let map = session.unwrap_or(&mut own);
+        let slots: Vec<u32> = chunk
+            .slots
+            .iter()
+            .map(|name| *map.names.entry(name.clone()).or_insert_with(|| self.new_slot(name)))
+            .collect();
+        self.load_module(chunk, &slots).map(Program).map_err(|raise| Box::new(raise.0.error))
+    }
+
+    fn new_slot(&mut self, name: &str) -> u32 {
+        self.slot_values.push(Raw::UNSET);
+        self.slot_names.push(name.into());
+        self.slots = self.slot_values.as_mut_ptr();
+        (self.slot_values.len() - 1) as u32
+    }
+
+    pub(crate) fn slot(&self, index: usize) -> Raw {
+        // SAFETY: V-SLOT; through the same pointer as the handlers use.
+        unsafe { *self.slots.add(index) }
+    }
+
+    pub(crate) fn module_shape(&self, index: usize) -> KeysRef {
+        // SAFETY: a bytecode frame runs this; H1.
+        let proto = unsafe { &*(*self.cur.cl).proto };
+        let module = self.modules.iter().find(|m| m.protos.as_ptr() == proto.siblings);
+        module.and_then(|m| m.shapes.get(index)).copied().unwrap_or(KeysRef::NULL)
+    }
+
+    /// Runs a program from its start to its end.
+    ///
+    /// # Errors
+    /// What it raised and did not catch, the limit that it reached, or its
+    /// `exit`. The machine is usable again afterwards.
+    pub fn run(&mut self, program: Program) -> Result<(), Box<RuntimeError>> {
+        let result = self.start(program);
+        let outcome = self.outcome.take();
+        self.cur = Frame { ip: halt_code(), base: self.stack.start, k: std::ptr::null(), cl: std::ptr::null_mut() };
+        self.frame_top = self.frames.start;
+        match (result, outcome) {
+            (Err(raise), _) => Err(Box::new(raise.0.error)),
+            (Ok(()), Some(error)) => Err(Box::new(error)),
+            (Ok(()), None) => Ok(()),
+        }
+    }
+
+    fn start(&mut self, program: Program) -> Result<(), Raise> {
+        if self.stack.start.is_null() {
+            self.first_stack()?;
+        }
+        self.interrupt.arm();
+        self.last = Raw::NIL;
+        self.frame_top = self.frames.start;
+        self.cur = Frame { ip: halt_code(), base: self.stack.start, k: std::ptr::null(), cl: std::ptr::null_mut() };
+        let proto: *const crate::load::Proto = &raw const self.modules[program.0].protos[0];
+        let closure = self.heap.closure(proto, 0)?;
+        // The sentinel's record brings the loop to its end.
+        let callee = Raw::object(crate::value::Tag::Closure, closure.cast());
+        self.invoke(callee, self.stack.start, 0)?;
+        dispatch::run(self);
+        if self.outcome.is_none() {
+            // SAFETY: the program's result is in the first register.
+            self.last = unsafe { *self.stack.start };
+        }
+        Ok(())
+    }
+
+    /// The value of the last run, where the chunk returns one.
+    pub fn result(&self) -> Value<'_> {
+        Value::new(self.last)
+    }
+
+    /// A value as `print` writes it.
+    pub fn display(&self, v: Value<'_>) -> String {
+        crate::display::display(self, v.raw)
+    }
+
+    /// A value as it stands inside a container: text is quoted.
+    pub fn display_quoted(&self, v: Value<'_>) -> String {
+        crate::display::quoted(self, v.raw)
+    }
+
+    // ---- collection
+
+    /// Collects if the heap asks for it. Called by bodies before they allocate,
+    /// while all inputs are in registers.
+    #[inline]
+    pub(crate) fn collect_if_due(&mut self) {
+        if self.heap.wants_collection() {
+            self.collect();
+        }
+    }
+
+    /// As [`Vm::collect_if_due`] while the arguments of a native lie in a window
+    /// that may reach beyond the caller's frame.
+    pub(crate) fn collect_around(&mut self, window: *mut Raw, argc: usize) {
+        if self.heap.wants_collection() {
+            self.collect_below(window.wrapping_add(argc));
+        }
+    }
+
+    #[cold]
+    pub(crate) fn collect(&mut self) {
+        self.collect_below(std::ptr::null_mut());
+    }
+
+    /// Marks from all roots and sweeps. Registers up to the end of the current
+    /// frame, or to `at_least`, are roots; those above are cleared, so that a
+    /// call needs not clear its window.
+    fn collect_below(&mut self, at_least: *mut Raw) {
+        let top =
+            self.frame_end().max(at_least).max(self.stack.start.wrapping_add(usize::from(!self.stack.start.is_null())));
+        self.heap.begin_marking();
+        let mut at = self.stack.start;
+        while at < top {
+            // SAFETY: the stack is initialised up to its limit, and `top` is
+            // not above that.
+            unsafe { self.heap.mark_root(*at) };
+            at = at.wrapping_add(1);
+        }
+        while at < self.stack_limit {
+            // SAFETY: as above.
+            unsafe { *at = Raw::NIL };
+            at = at.wrapping_add(1);
+        }
+        // SAFETY: records lie between the region's start and `frame_top`.
+        let records = unsafe { self.frame_top.offset_from(self.frames.start) }.max(0) as usize;
+        for i in 0..records {
+            // SAFETY: as above.
+            let f = unsafe { *self.frames.start.add(i) };
+            self.mark_callee(f);
+        }
+        self.mark_callee(self.cur);
+        for i in 0..self.slot_values.len() {
+            let v = self.slot(i);
+            self.heap.mark_root(v);
+        }
+        for module in &self.modules {
+            for v in module.constants() {
+                self.heap.mark_root(v);
+            }
+            for shape in &module.shapes {
+                self.heap.mark_keys(*shape);
+            }
+        }
+        for native in &self.natives {
+            self.heap.mark_root(native.value);
+        }
+        self.heap.mark_root(self.data);
+        self.heap.mark_root(self.last);
+        self.heap.finish_marking();
+    }
+
+    fn mark_callee(&mut self, f: Frame) {
+        if !f.cl.is_null() {
+            self.heap.mark_root(Raw::object(crate::value::Tag::Closure, f.cl.cast()));
+        }
+    }
+
+    /// The end of the current frame's registers.
+    fn frame_end(&self) -> *mut Raw {
+        if self.cur.cl.is_null() {
+            return self.cur.base;
+        }
+        // SAFETY: H1 for the frame's closure or native object.
+        let bytes = unsafe {
+            if (*self.cur.cl).header.kind == crate::heap::header::Kind::Closure {
+                (*(*self.cur.cl).proto).frame_bytes
+            } else {
+                let native = (*self.cur.cl).header.wide as usize;
+                self.natives[native].frame() * size_of::<Raw>()
+            }
+        };
+        self.cur.base.wrapping_byte_add(bytes)
+    }
+
+    /// What a native's value runs; used where a builtin calls another.
+    #[allow(dead_code, reason = "for hosts that look a native up by name")]
+    pub(crate) fn native_named(&self, name: &str) -> Option<&Run> {
+        self.natives.iter().find(|n| &*n.signature.name == name).map(|n| &n.run)
+    }
+}
+
+fn output_error(e: std::io::Error) -> Raise {
+    if e.kind() == std::io::ErrorKind::BrokenPipe {
+        // The reader is gone: nothing is left to say to it.
+        return Raise::new(ErrorKind::Exit(141), "the reader closed the output");
+    }
+    Raise::new(ErrorKind::Io, format!("can't write the output: {e}"))
+}
