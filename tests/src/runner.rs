@@ -1,5 +1,6 @@
 //! The runner: one program from its text to what it did, in this process.
 
+use crate::facts;
 use crate::mode::Mode;
 use std::fs;
 use std::io::{self, Write};
@@ -64,6 +65,24 @@ pub fn compile_errors(source: &str, path: &Path) -> Vec<(String, usize)> {
         Ok(_) => Vec::new(),
         Err(errors) => located(source, &errors),
     }
+}
+
+/// What the compiler or the run has to say about a program, as plain text that
+/// begins with the program.
+pub fn explain(source: &str, path: &Path) -> String {
+    let mut text = facts::numbered(source);
+    let mut vm = machine(Mode::Normal);
+    match compiled(source, path, Mode::Normal, &vm) {
+        Err(errors) => text.extend(errors.iter().map(|error| facts::of_compile_error(source, error))),
+        Ok(compiled) => {
+            let result = vm.load(&Arc::new(compiled.chunk), None).and_then(|program| vm.run(program));
+            match result {
+                Ok(()) => text.push_str("\nno error\n"),
+                Err(error) => text.push_str(&facts::of_runtime_error(&error)),
+            }
+        }
+    }
+    text
 }
 
 /// A machine with everything a script has.

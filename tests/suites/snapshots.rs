@@ -1,4 +1,4 @@
-//! Compares the diagnostics of the programs in `tests/errors` with the text
+//! Compares what is said about the programs in `tests/errors` with the text
 //! beside each. `BLESS=1` writes the texts anew; the difference is then read
 //! like code.
 #![forbid(unsafe_code)]
@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::{env, fs};
 use weave_tests::file;
-use weave_tests::runner::render;
+use weave_tests::runner::explain;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -30,8 +30,7 @@ fn main() -> ExitCode {
 
 fn compare(path: &Path, bless: bool) -> Result<(), Failed> {
     let source = fs::read_to_string(path)?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let shown = render(&source, &name);
+    let shown = explain(&source, path);
     let beside = path.with_extension("txt");
     if bless {
         return Ok(fs::write(&beside, shown)?);
