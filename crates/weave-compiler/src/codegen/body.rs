@@ -54,6 +54,11 @@ impl Generator<'_> {
         for (i, binding) in cells.into_iter().enumerate() {
             let reg = Reg((usize::from(first.0) + i) as u16);
             self.f().homes.insert(binding, Home::Cell(reg));
+            if self.resolution.binding(binding).maybe_unset {
+                // A checked read names it in a short operand, so the name is
+                // among the first constants.
+                self.name_constant(binding);
+            }
         }
     }
 
