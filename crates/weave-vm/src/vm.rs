@@ -6,7 +6,7 @@ use crate::heap::{Heap, Stats};
 use crate::interp::{dispatch, stage};
 use crate::limits::{Interrupt, Limits};
 use crate::load::Module;
-use crate::native::{Native, Registered, Run, Value};
+use crate::native::{Native, Registered, Value};
 use crate::object::keys::KeysRef;
 use crate::value::Raw;
 use std::collections::HashMap;
@@ -217,9 +217,12 @@ impl Vm {
     /// those of a session that knows them; new ones are added to it.
     ///
     /// # Errors
-    /// `:name` where the chunk needs natives that are not registered, `:memory`
-    /// at the limit.
+    /// `:data` where the chunk breaks a rule of the verifier, `:name` where it
+    /// needs natives that are not registered, `:memory` at the limit.
     pub fn load(&mut self, chunk: &Arc<Chunk>, session: Option<&mut SlotMap>) -> Result<Program, Box<RuntimeError>> {
+        if let Err(refusal) = weave_bytecode::verify::verify(chunk) {
+            return Err(Box::new(Raise::new(ErrorKind::Data, format!("the chunk is refused: {refusal}")).0.error));
+        }
         let mut own = SlotMap::default();
         let map = session.unwrap_or(&mut own);
         let slots: Vec<u32> = chunk
@@ -394,12 +397,6 @@ impl Vm {
             }
         };
         self.cur.base.wrapping_byte_add(bytes)
-    }
-
-    /// What a native's value runs; used where a builtin calls another.
-    #[allow(dead_code, reason = "for hosts that look a native up by name")]
-    pub(crate) fn native_named(&self, name: &str) -> Option<&Run> {
-        self.natives.iter().find(|n| &*n.signature.name == name).map(|n| &n.run)
     }
 }
 

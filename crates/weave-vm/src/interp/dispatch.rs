@@ -49,9 +49,9 @@ macro_rules! bodies {
             SubUpCell: arith::sub_up_cell, arith::sub_up_cell_slow;
             NewCell: moves::new_cell, moves::new_cell_slow;
             NewCellUnset: never, moves::new_cell_unset;
-            GetCell: moves::get_cell, unreachable_slow;
+            GetCell: moves::get_cell, moves::no_cell;
             GetCellChecked: moves::get_cell_checked, moves::get_cell_slow;
-            SetCell: moves::set_cell, unreachable_slow;
+            SetCell: moves::set_cell, moves::no_cell;
             AddCell: arith::add_cell, arith::add_cell_slow;
             SubCell: arith::sub_cell, arith::sub_cell_slow;
             Closure: moves::closure, moves::closure_slow;

@@ -112,29 +112,30 @@ pub(crate) fn compose(
 
 pub(crate) fn fold_start(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     let w = Word(insn);
-    let f = vm.reg(w.b());
-    match f.tag() {
-        Tag::Closure => {
-            let closure = closure_of(f);
-            // SAFETY: H1.
-            let proto = unsafe { &*(*closure).proto };
-            let Some(entry) = proto.prototype().default_entry else {
-                vm.set(w.a(), Raw::UNSET);
-                return Ok(());
-            };
+    let (f, window) = (vm.reg(w.b()), vm.place(w.a()));
+    start_fold(vm, f, window)
+}
+
+/// Runs the default of a function's first parameter; it arrives in `window[0]`,
+/// unset where there is none.
+pub(crate) fn start_fold(vm: &mut Vm, f: Raw, window: *mut Raw) -> Result<(), Raise> {
+    if f.is(Tag::Closure) {
+        let closure = closure_of(f);
+        // SAFETY: H1.
+        let proto = unsafe { &*(*closure).proto };
+        if let Some(entry) = proto.prototype().default_entry {
             vm.spend_slow()?;
-            let window = vm.place(w.a());
             let window = vm.make_room(window, proto.frame_bytes)?;
             vm.push_frame(proto, closure, window)?;
             vm.skip(i64::from(entry));
-            Ok(())
+            return Ok(());
         }
-        Tag::Native => {
-            vm.set(w.a(), Raw::UNSET);
-            Ok(())
-        }
-        _ => Err(Raise::new(ErrorKind::Type, format!("`&>` needs a function on its right, not {}", type_name(f)))),
+    } else if !f.is(Tag::Native) {
+        return Err(Raise::new(ErrorKind::Type, format!("a fold needs a function, not {}", type_name(f))));
     }
+    // SAFETY: a register of the current frame.
+    unsafe { *window = Raw::UNSET };
+    Ok(())
 }
 
 pub(crate) fn fold_end(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
