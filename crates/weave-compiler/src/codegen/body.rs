@@ -49,7 +49,7 @@ impl Generator<'_> {
         self.f().registers.take_run(arity);
         let cells = self.cells.get(&owner).cloned().unwrap_or_default();
         let first = self.f().registers.take_run(cells.len());
-        self.f().proto.first_cell = first.0;
+        self.f().proto.first_cell = if cells.is_empty() { 0 } else { first.0 };
         self.f().proto.cells = cells.len() as u16;
         for (i, binding) in cells.into_iter().enumerate() {
             let reg = Reg((usize::from(first.0) + i) as u16);
