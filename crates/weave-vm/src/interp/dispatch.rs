@@ -143,7 +143,7 @@ macro_rules! bodies {
             Drain: iterate::drain, iterate::drain_slow;
             DrainNext: never, iterate::drain_next;
             SinkNew: never, pipeline::sink_new;
-            SinkPush: never, pipeline::sink_push;
+            SinkPush: pipeline::sink_push_fast, pipeline::sink_push;
             Lazy: never, pipeline::lazy;
             Stage: never, pipeline::stage;
             FoldStart: never, pipeline::fold_start;

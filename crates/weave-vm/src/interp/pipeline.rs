@@ -1,6 +1,6 @@
 //! Bodies of pipelines: where the items of a chain go, and lazy chains.
 
-use super::machine::Word;
+use super::machine::{Flow, Machine, Word};
 use crate::access::type_name;
 use crate::error::{ErrorKind, Raise};
 use crate::object::closure::closure_of;
@@ -33,10 +33,26 @@ pub(crate) fn sink_new(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     let w = Word(insn);
     let source = vm.reg(w.b());
     let sequence = matches!(source.tag(), Tag::Container | Tag::Range | Tag::Stream) || vm.host_is_sequence(source);
-    let sink = if sequence { vm.heap.container(0)?.raw() } else { Raw::NIL };
+    // Most stages keep most items: room for all of them spares the growth.
+    let room = ContainerRef::of(source).map_or(0, |c| c.len().min(256));
+    let sink = if sequence { vm.heap.container(room)?.raw() } else { Raw::NIL };
     vm.set(w.a(), sink);
     vm.set(w.a() + 2, Raw::bool(sequence));
     Ok(())
+}
+
+/// Appends a bare value to a sink without keys that has room.
+#[inline(always)]
+pub(crate) unsafe fn sink_push_fast(m: &mut Machine) -> Flow {
+    let w = m.word();
+    // SAFETY: V-REG, V-WINDOW; `append_here` checks the rest.
+    unsafe {
+        let sink = m.reg(w.a());
+        if !m.reg(w.c()).is_nil() || !sink.is(Tag::Container) || !m.reg(w.a() + 2).truthy() {
+            return Flow::Slow;
+        }
+        super::container::append_here(m, sink, w.b())
+    }
 }
 
 pub(crate) fn sink_push(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
