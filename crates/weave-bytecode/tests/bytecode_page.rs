@@ -45,7 +45,8 @@ fn table() -> String {
             .map(|o| format!("{}: {}", format!("{:?}", o.field).to_lowercase(), kind(o.kind)))
             .collect();
         let effect = op.effect().trim().replace('|', "\\|");
-        writeln!(out, "| {number} | `{}` | {} | {effect} |", op.name(), operands.join(", ")).expect("writing to a string");
+        writeln!(out, "| {number} | `{}` | {} | {effect} |", op.name(), operands.join(", "))
+            .expect("writing to a string");
     }
     out
 }

@@ -223,13 +223,15 @@ impl Vm {
         if let Err(refusal) = weave_bytecode::verify::verify(chunk) {
             return Err(Box::new(Raise::new(ErrorKind::Data, format!("the chunk is refused: {refusal}")).0.error));
         }
-        let mut own = SlotMap::default();
-        let map = session.unwrap_or(&mut own);
-        let slots: Vec<u32> = chunk
-            .slots
-            .iter()
-            .map(|name| *map.names.entry(name.clone()).or_insert_with(|| self.new_slot(name)))
-            .collect();
+        let slots: Vec<u32> = match session {
+            Some(map) => chunk
+                .slots
+                .iter()
+                .map(|name| *map.names.entry(name.clone()).or_insert_with(|| self.new_slot(name)))
+                .collect(),
+            // Two variables of a program may share a name, but never a slot.
+            None => chunk.slots.iter().map(|name| self.new_slot(name)).collect(),
+        };
         self.load_module(chunk, &slots).map(Program).map_err(|raise| Box::new(raise.0.error))
     }
 

@@ -36,7 +36,8 @@ macro_rules! bodies {
             LoadFalse: moves::load_false, unreachable_slow;
             LoadInt: moves::load_int, unreachable_slow;
             LoadConst: moves::load_const, unreachable_slow;
-            LoadUnset: moves::load_unset, unreachable_slow;
+            LoadNative: moves::load_native, unreachable_slow;
+        LoadUnset: moves::load_unset, unreachable_slow;
             CheckSet: moves::check_set, moves::check_set_slow;
             GetSlot: moves::get_slot, unreachable_slow;
             GetSlotChecked: moves::get_slot_checked, moves::get_slot_slow;

@@ -434,6 +434,6 @@ impl Vm {
     }
 
     pub(crate) fn host_is_sequence(&self, v: Raw) -> bool {
-        host::with_host(v, |h| h.is_sequence()).unwrap_or(false)
+        v.is(Tag::Host) && host::with_host(v, |h| h.is_sequence()).unwrap_or(false)
     }
 }

@@ -30,6 +30,12 @@ fast! {
     fn load_false(m, w) { m.set(w.a(), Raw::FALSE); Flow::Next }
     fn load_int(m, w) { m.set(w.a(), Raw::int(w.signed())); Flow::Next }
     fn load_const(m, w) { let v = m.constant(w.wide()); m.set(w.a(), v); Flow::Next }
+    fn load_native(m, w) {
+        let natives: &[crate::native::Registered] = &(*m.vm).natives;
+        let v = natives[w.wide()].value;
+        m.set(w.a(), v);
+        Flow::Next
+    }
     fn load_unset(m, w) { m.set(w.a(), Raw::UNSET); Flow::Next }
     fn check_set(m, w) { if m.reg(w.a()).is_unset() { Flow::Slow } else { Flow::Next } }
     fn get_slot(m, w) { let v = load((*m.vm).slots.add(w.wide())); m.set(w.a(), v); Flow::Next }
