@@ -11,8 +11,7 @@ use weave_bytecode::signature::{Parameter, Signature};
 use weave_vm::Vm;
 
 fn proto(name: &str, params: &[&str], registers: u16, code: &[Instr]) -> Prototype {
-    let parameters =
-        params.iter().map(|p| Parameter { name: (*p).into(), optional: false, rest: false }).collect();
+    let parameters = params.iter().map(|p| Parameter { name: (*p).into(), optional: false, rest: false }).collect();
     let mut p = Prototype { signature: Signature { name: name.into(), parameters }, registers, ..Prototype::default() };
     for &instr in code {
         p.emit(instr);
@@ -69,24 +68,34 @@ fn run_everywhere(chunk: &Arc<Chunk>) -> String {
 }
 
 fn fib(n: i32) -> Arc<Chunk> {
-    let fib = proto("fib", &["n"], 4, &[
-        Instr::JumpNotLtI { a: r(0), c: 2, x: 1 },
-        Instr::Return { a: r(0) },
-        Instr::SubI { a: r(1), b: r(0), c: 1 },
-        Instr::CallSlot { a: r(1), c: 1, x: 0, y: 0 },
-        Instr::SubI { a: r(2), b: r(0), c: 2 },
-        Instr::CallSlot { a: r(2), c: 1, x: 0, y: 0 },
-        Instr::Add { a: r(1), b: r(1), c: r(2) },
-        Instr::Return { a: r(1) },
-    ]);
-    let main = proto("", &[], 4, &[
-        Instr::Closure { a: r(0), w: 1 },
-        Instr::SetSlot { a: r(0), w: 0 },
-        Instr::LoadInt { a: r(0), w: n },
-        Instr::CallSlot { a: r(0), c: 1, x: 0, y: 0 },
-        Instr::CallNative { a: r(0), c: 1, x: 0 },
-        Instr::ReturnNil {},
-    ]);
+    let fib = proto(
+        "fib",
+        &["n"],
+        4,
+        &[
+            Instr::JumpNotLtI { a: r(0), c: 2, x: 1 },
+            Instr::Return { a: r(0) },
+            Instr::SubI { a: r(1), b: r(0), c: 1 },
+            Instr::CallSlot { a: r(1), c: 1, x: 0, y: 0 },
+            Instr::SubI { a: r(2), b: r(0), c: 2 },
+            Instr::CallSlot { a: r(2), c: 1, x: 0, y: 0 },
+            Instr::Add { a: r(1), b: r(1), c: r(2) },
+            Instr::Return { a: r(1) },
+        ],
+    );
+    let main = proto(
+        "",
+        &[],
+        4,
+        &[
+            Instr::Closure { a: r(0), w: 1 },
+            Instr::SetSlot { a: r(0), w: 0 },
+            Instr::LoadInt { a: r(0), w: n },
+            Instr::CallSlot { a: r(0), c: 1, x: 0, y: 0 },
+            Instr::CallNative { a: r(0), c: 1, x: 0 },
+            Instr::ReturnNil {},
+        ],
+    );
     chunk(vec![main, fib], &["fib"])
 }
 
@@ -96,29 +105,36 @@ fn recursion() {
 }
 
 fn counter(n: i32) -> Arc<Chunk> {
-    let mut step = proto("step", &[], 1, &[
-        Instr::AddUpCell { a: r(0), b: 0, c: 1 },
-        Instr::Return { a: r(0) },
-    ]);
+    let mut step = proto("step", &[], 1, &[Instr::AddUpCell { a: r(0), b: 0, c: 1 }, Instr::Return { a: r(0) }]);
     step.upvalues.push(Upvalue { name: "count".into(), capture: Capture::Cell(0), cell: true });
-    let mut make = proto("make", &[], 2, &[
-        Instr::LoadInt { a: r(1), w: 0 },
-        Instr::NewCell { a: r(0), b: r(1) },
-        Instr::Closure { a: r(1), w: 2 },
-        Instr::Return { a: r(1) },
-    ]);
+    let mut make = proto(
+        "make",
+        &[],
+        2,
+        &[
+            Instr::LoadInt { a: r(1), w: 0 },
+            Instr::NewCell { a: r(0), b: r(1) },
+            Instr::Closure { a: r(1), w: 2 },
+            Instr::Return { a: r(1) },
+        ],
+    );
     make.cells = 1;
-    let main = proto("", &[], 5, &[
-        Instr::Closure { a: r(0), w: 1 },
-        Instr::Call { a: r(1), b: r(0), c: 0 },
-        Instr::LoadInt { a: r(2), w: 0 },
-        Instr::LoadInt { a: r(4), w: n },
-        Instr::Call { a: r(3), b: r(1), c: 0 },
-        Instr::AddI { a: r(2), b: r(2), c: 1 },
-        Instr::LoopLt { a: r(2), b: r(4), x: -4 },
-        Instr::CallNative { a: r(3), c: 1, x: 0 },
-        Instr::ReturnNil {},
-    ]);
+    let main = proto(
+        "",
+        &[],
+        5,
+        &[
+            Instr::Closure { a: r(0), w: 1 },
+            Instr::Call { a: r(1), b: r(0), c: 0 },
+            Instr::LoadInt { a: r(2), w: 0 },
+            Instr::LoadInt { a: r(4), w: n },
+            Instr::Call { a: r(3), b: r(1), c: 0 },
+            Instr::AddI { a: r(2), b: r(2), c: 1 },
+            Instr::LoopLt { a: r(2), b: r(4), x: -4 },
+            Instr::CallNative { a: r(3), c: 1, x: 0 },
+            Instr::ReturnNil {},
+        ],
+    );
     chunk(vec![main, make, step], &[])
 }
 
@@ -132,17 +148,22 @@ fn captured_cells() {
 fn cycles(n: i32) -> Arc<Chunk> {
     let mut inner = proto("inner", &[], 1, &[Instr::GetUpCell { a: r(0), b: 0 }, Instr::Return { a: r(0) }]);
     inner.upvalues.push(Upvalue { name: "inner".into(), capture: Capture::Cell(3), cell: true });
-    let mut main = proto("", &[], 8, &[
-        Instr::LoadInt { a: r(0), w: 0 },
-        Instr::LoadInt { a: r(1), w: n },
-        Instr::NewCellUnset { a: r(3) },
-        Instr::Closure { a: r(2), w: 1 },
-        Instr::SetCell { a: r(3), b: r(2) },
-        Instr::AddI { a: r(0), b: r(0), c: 1 },
-        Instr::LoopLt { a: r(0), b: r(1), x: -6 },
-        Instr::CallNative { a: r(4), c: 0, x: 0 },
-        Instr::ReturnNil {},
-    ]);
+    let mut main = proto(
+        "",
+        &[],
+        8,
+        &[
+            Instr::LoadInt { a: r(0), w: 0 },
+            Instr::LoadInt { a: r(1), w: n },
+            Instr::NewCellUnset { a: r(3) },
+            Instr::Closure { a: r(2), w: 1 },
+            Instr::SetCell { a: r(3), b: r(2) },
+            Instr::AddI { a: r(0), b: r(0), c: 1 },
+            Instr::LoopLt { a: r(0), b: r(1), x: -6 },
+            Instr::CallNative { a: r(4), c: 0, x: 0 },
+            Instr::ReturnNil {},
+        ],
+    );
     main.first_cell = 3;
     main.cells = 1;
     chunk(vec![main, inner], &[])
@@ -158,20 +179,22 @@ fn cycles_are_collected() {
 
 #[test]
 fn errors_find_their_handler_and_the_machine_stays_usable() {
-    let divide = proto("divide", &["x"], 2, &[
-        Instr::RemI { a: r(1), b: r(0), c: 0 },
-        Instr::Return { a: r(1) },
-    ]);
-    let mut main = proto("", &[], 4, &[
-        Instr::Closure { a: r(0), w: 1 },
-        Instr::LoadInt { a: r(1), w: 7 },
-        Instr::Call { a: r(1), b: r(0), c: 1 },
-        Instr::ReturnNil {},
-        Instr::CallNative { a: r(2), c: 1, x: 0 },
-        Instr::LoadInt { a: r(1), w: 8 },
-        Instr::Call { a: r(1), b: r(0), c: 1 },
-        Instr::ReturnNil {},
-    ]);
+    let divide = proto("divide", &["x"], 2, &[Instr::RemI { a: r(1), b: r(0), c: 0 }, Instr::Return { a: r(1) }]);
+    let mut main = proto(
+        "",
+        &[],
+        4,
+        &[
+            Instr::Closure { a: r(0), w: 1 },
+            Instr::LoadInt { a: r(1), w: 7 },
+            Instr::Call { a: r(1), b: r(0), c: 1 },
+            Instr::ReturnNil {},
+            Instr::CallNative { a: r(2), c: 1, x: 0 },
+            Instr::LoadInt { a: r(1), w: 8 },
+            Instr::Call { a: r(1), b: r(0), c: 1 },
+            Instr::ReturnNil {},
+        ],
+    );
     main.handlers.push(Handler { start: 2, end: 3, target: 4, register: 2 });
     let chunk = chunk(vec![main, divide], &[]);
     let mut vm = Vm::new();
@@ -185,18 +208,28 @@ fn errors_find_their_handler_and_the_machine_stays_usable() {
 
 #[test]
 fn endless_recursion_is_an_error() {
-    let down = proto("down", &["n"], 3, &[
-        Instr::AddI { a: r(1), b: r(0), c: 1 },
-        Instr::CallSlot { a: r(1), c: 1, x: 0, y: 0 },
-        Instr::Return { a: r(1) },
-    ]);
-    let main = proto("", &[], 2, &[
-        Instr::Closure { a: r(0), w: 1 },
-        Instr::SetSlot { a: r(0), w: 0 },
-        Instr::LoadInt { a: r(0), w: 0 },
-        Instr::CallSlot { a: r(0), c: 1, x: 0, y: 0 },
-        Instr::ReturnNil {},
-    ]);
+    let down = proto(
+        "down",
+        &["n"],
+        3,
+        &[
+            Instr::AddI { a: r(1), b: r(0), c: 1 },
+            Instr::CallSlot { a: r(1), c: 1, x: 0, y: 0 },
+            Instr::Return { a: r(1) },
+        ],
+    );
+    let main = proto(
+        "",
+        &[],
+        2,
+        &[
+            Instr::Closure { a: r(0), w: 1 },
+            Instr::SetSlot { a: r(0), w: 0 },
+            Instr::LoadInt { a: r(0), w: 0 },
+            Instr::CallSlot { a: r(0), c: 1, x: 0, y: 0 },
+            Instr::ReturnNil {},
+        ],
+    );
     let chunk = chunk(vec![main, down], &["down"]);
     let mut vm = Vm::new();
     let error = run_in(&mut vm, &chunk).expect_err("no end");
@@ -224,13 +257,18 @@ fn the_step_limit_and_the_interrupt_end_a_loop() {
 
 #[test]
 fn long_and_short_text_join() {
-    let mut main = proto("", &[], 3, &[
-        Instr::LoadConst { a: r(0), w: 0 },
-        Instr::LoadConst { a: r(1), w: 1 },
-        Instr::Concat { a: r(0), b: r(0), c: 2 },
-        Instr::CallNative { a: r(0), c: 1, x: 0 },
-        Instr::ReturnNil {},
-    ]);
+    let mut main = proto(
+        "",
+        &[],
+        3,
+        &[
+            Instr::LoadConst { a: r(0), w: 0 },
+            Instr::LoadConst { a: r(1), w: 1 },
+            Instr::Concat { a: r(0), b: r(0), c: 2 },
+            Instr::CallNative { a: r(0), c: 1, x: 0 },
+            Instr::ReturnNil {},
+        ],
+    );
     main.constants = vec![Constant::Text("a text longer than fourteen bytes".into()), Constant::Text("!".into())];
     assert_eq!(run_everywhere(&chunk(vec![main], &[])), "a text longer than fourteen bytes!\n");
 }

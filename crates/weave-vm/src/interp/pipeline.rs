@@ -113,28 +113,30 @@ pub(crate) fn compose(
 pub(crate) fn fold_start(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     let w = Word(insn);
     let f = vm.reg(w.b());
-    match f.tag() {
-        Tag::Closure => {
-            let closure = closure_of(f);
-            // SAFETY: H1.
-            let proto = unsafe { &*(*closure).proto };
-            let Some(entry) = proto.prototype().default_entry else {
-                vm.set(w.a(), Raw::UNSET);
-                return Ok(());
-            };
-            vm.spend_slow()?;
-            let window = vm.place(w.a());
-            let window = vm.make_room(window, proto.frame_bytes)?;
-            vm.push_frame(proto, closure, window)?;
-            vm.skip(i64::from(entry));
-            Ok(())
-        }
-        Tag::Native => {
-            vm.set(w.a(), Raw::UNSET);
-            Ok(())
-        }
-        _ => Err(Raise::new(ErrorKind::Type, format!("`&>` needs a function on its right, not {}", type_name(f)))),
+    if !matches!(f.tag(), Tag::Closure | Tag::Native) {
+        return Err(Raise::new(ErrorKind::Type, format!("`&>` needs a function on its right, not {}", type_name(f))));
     }
+    vm.set(w.a(), Raw::UNSET);
+    let window = vm.place(w.a());
+    enter_default(vm, f, window)
+}
+
+/// Makes current the part of a function that evaluates the default of its first
+/// parameter, which arrives in the window's first register. Where there is
+/// none, that register stays as it is.
+pub(crate) fn enter_default(vm: &mut Vm, f: Raw, window: *mut Raw) -> Result<(), Raise> {
+    if !f.is(Tag::Closure) {
+        return Ok(());
+    }
+    let closure = closure_of(f);
+    // SAFETY: H1.
+    let proto = unsafe { &*(*closure).proto };
+    let Some(entry) = proto.prototype().default_entry else { return Ok(()) };
+    vm.spend_slow()?;
+    let window = vm.make_room(window, proto.frame_bytes)?;
+    vm.push_frame(proto, closure, window)?;
+    vm.skip(i64::from(entry));
+    Ok(())
 }
 
 pub(crate) fn fold_end(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
