@@ -70,5 +70,11 @@ fn compile_here(source: &str, source_name: &str, options: &Options<'_>) -> Resul
         slots: code.slots,
         natives: code.natives,
     };
+    // The machine relies on these rules; a chunk that breaks one is a fault of
+    // this crate, which debug and test builds show at once.
+    #[cfg(debug_assertions)]
+    if let Err(refusal) = weave_bytecode::verify::verify(&chunk) {
+        debug_assert!(false, "the emitted code breaks a rule: {refusal}");
+    }
     Ok(Compiled { chunk, session: Session { slots } })
 }

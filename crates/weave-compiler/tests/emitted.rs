@@ -92,6 +92,34 @@ fn the_suite_compiles_to_sound_code() {
     assert!(compiled > 1000, "most of the suite compiles: {compiled}");
 }
 
+/// Whatever still compiles after pieces were cut out of it is sound too, and
+/// nothing makes the compiler panic.
+#[test]
+fn mutilated_sources_compile_to_sound_code_or_errors() {
+    let core = core();
+    let rounds = std::env::var("WEAVE_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(4);
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = move |below: usize| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        (random % below.max(1) as u64) as usize
+    };
+    let sources = sources();
+    for (path, source) in &sources {
+        for _ in 0..rounds {
+            let words: Vec<&str> = source.split_inclusive(' ').collect();
+            let cut = next(words.len());
+            let other = sources[next(sources.len())].1.split_inclusive(' ').nth(next(20)).unwrap_or("");
+            let mutilated: String = words.iter().enumerate().map(|(i, w)| if i == cut { other } else { *w }).collect();
+            let options = Options { core: &core, value: true, ..Options::default() };
+            if let Ok(out) = compile(&mutilated, "test", &options) {
+                check(&out.chunk).unwrap_or_else(|e| panic!("{}: {e}\n{mutilated}", path.display()));
+            }
+        }
+    }
+}
+
 fn check(chunk: &Chunk) -> Result<(), String> {
     for (i, proto) in chunk.prototypes.iter().enumerate() {
         let code: Vec<Located> =

@@ -59,9 +59,9 @@ pub enum Answer<'s> {
     /// Call this function with these arguments and run the next step with
     /// [`Step::result`].
     Call(Value<'s>, Args<'s>),
-    /// Evaluate the default of this function's first parameter and run the next
-    /// step with [`Step::given_result`]; nothing where it has none.
-    Default(Value<'s>),
+    /// Run the default of this function's first parameter anew and run the next
+    /// step with [`Step::start`]: how a fold begins.
+    Start(Value<'s>),
     /// Pull an item from this iterator (made by [`Step::iterate`]) and run the
     /// next step with [`Step::item`].
     Next(usize),
@@ -252,9 +252,9 @@ impl<'s> Step<'s> {
         Value::new(self.register(at, at + 1))
     }
 
-    /// As [`Step::result`] after [`Answer::Default`]: `None` where the function
-    /// has no default.
-    pub fn given_result(&self) -> Option<Value<'s>> {
+    /// What [`Answer::Start`] brought: the default, or `None` where the function's
+    /// first parameter has none.
+    pub fn start(&self) -> Option<Value<'s>> {
         let v = self.result();
         (!v.raw.is_unset()).then_some(v)
     }

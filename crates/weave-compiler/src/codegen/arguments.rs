@@ -149,6 +149,7 @@ impl Generator<'_> {
         for (i, arg) in args.iter().enumerate() {
             let reg = if i == 0 { a } else { self.f().registers.take() };
             self.arg_to(arg.from, reg);
+            self.f().registers.release_behind(reg);
         }
         args.len() as u16
     }

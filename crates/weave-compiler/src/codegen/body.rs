@@ -2,6 +2,7 @@
 //! their last statement.
 
 use super::Generator;
+use super::condition::Goal;
 use super::expr::Value;
 use super::function::{Around, Home, Jumps, Open};
 use crate::ast::{BlockId, Expr, ExprId, FnId, Pattern, Stmt};
@@ -48,11 +49,16 @@ impl Generator<'_> {
         self.f().registers.take_run(arity);
         let cells = self.cells.get(&owner).cloned().unwrap_or_default();
         let first = self.f().registers.take_run(cells.len());
-        self.f().proto.first_cell = first.0;
+        self.f().proto.first_cell = if cells.is_empty() { 0 } else { first.0 };
         self.f().proto.cells = cells.len() as u16;
         for (i, binding) in cells.into_iter().enumerate() {
             let reg = Reg((usize::from(first.0) + i) as u16);
             self.f().homes.insert(binding, Home::Cell(reg));
+            if self.resolution.binding(binding).maybe_unset {
+                // A checked read names it in a short operand, so the name is
+                // among the first constants.
+                self.name_constant(binding);
+            }
         }
     }
 
@@ -274,15 +280,17 @@ impl Generator<'_> {
         let mut end = Jumps::new();
         let mut at = id;
         while let Expr::If { condition, then, otherwise } = &tree[at].kind {
-            let mut no = Jumps::new();
-            self.condition(*condition, false, &mut super::condition::Goal::Forward(&mut no));
-            self.block(*then, tail);
-            if otherwise.is_none() && tail == Tail::Effect {
-                end.append(&mut no);
-                break;
+            if !self.jump_out(*condition, *then) {
+                let mut no = Jumps::new();
+                self.condition(*condition, false, &mut Goal::Forward(&mut no));
+                self.block(*then, tail);
+                if otherwise.is_none() && tail == Tail::Effect {
+                    end.append(&mut no);
+                    break;
+                }
+                self.f().emit_jump(Instr::Jump { w: 0 }, &mut end);
+                self.f().land(no);
             }
-            self.f().emit_jump(Instr::Jump { w: 0 }, &mut end);
-            self.f().land(no);
             match otherwise {
                 Some(next) if matches!(tree[*next].kind, Expr::If { .. }) => at = *next,
                 Some(last) => {
@@ -296,6 +304,23 @@ impl Generator<'_> {
             }
         }
         self.f().land(end);
+    }
+
+    /// `if c { break }` and `if c { continue }` are one jump; says whether this
+    /// was one.
+    fn jump_out(&mut self, condition: ExprId, then: BlockId) -> bool {
+        let tree = self.tree;
+        let [stmt] = tree[then].kind.stmts.as_slice() else { return false };
+        let breaks = match tree[*stmt].kind {
+            Stmt::Break => true,
+            Stmt::Continue => false,
+            _ => return false,
+        };
+        let Some(at) = self.leaves_directly(breaks) else { return false };
+        let mut out = Jumps::new();
+        self.condition(condition, true, &mut Goal::Forward(&mut out));
+        self.leave_by(at, breaks, out);
+        true
     }
 
     /// `try { … } catch e { … }`

@@ -147,7 +147,7 @@ impl Generator<'_> {
         }
         let a = self.f().registers.take();
         match callee {
-            Callee::Native(core) => self.load_native(core, a, span),
+            Callee::Native(core) => self.load_native(core, a),
             Callee::Slot(w) => self.f().emit(Instr::GetSlot { a, w }),
             Callee::Upvalue(b) => self.f().emit(Instr::GetUpvalue { a, b }),
             Callee::Register(_) => {}
@@ -175,15 +175,10 @@ impl Generator<'_> {
     }
 
     /// A core function as a value.
-    pub(super) fn load_native(&mut self, core: u32, dest: Reg, span: Span) {
+    pub(super) fn load_native(&mut self, core: u32, dest: Reg) {
         let signatures = self.core;
-        let name = &signatures[core as usize].name;
-        let mark = self.f().registers.mark();
-        let a = self.window(Some(dest));
-        self.load_text(name, a);
-        self.call_hidden("<native>", a, 1, span);
-        self.f().copy(dest, a);
-        self.f().registers.release(mark);
+        let w = self.native(&signatures[core as usize].name);
+        self.f().emit(Instr::LoadNative { a: dest, w });
     }
 
     /// Calls a native that programs can't name.

@@ -268,7 +268,7 @@ impl Generator<'_> {
             Use::Binding { binding, check } => self.read(binding, check, span, dest),
             Use::Core(core) => {
                 let a = self.target(dest);
-                self.load_native(core, a, span);
+                self.load_native(core, a);
                 Value::Temporary(a)
             }
             Use::Nothing => {

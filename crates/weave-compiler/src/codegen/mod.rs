@@ -92,7 +92,7 @@ pub(crate) fn generate(
         flags: options.optimise,
         source,
         prototypes: Vec::new(),
-        slots: resolution.slots.iter().map(|slot| slot.name.clone()).collect(),
+        slots: slot_names(resolution),
         natives: Vec::new(),
         native_index: FxHashMap::default(),
         open: Vec::new(),
@@ -107,6 +107,20 @@ pub(crate) fn generate(
     } else {
         Err(generator.errors)
     }
+}
+
+/// The names of the slots. A machine keeps one value under each name, so where
+/// a second `let` hides a name, the hidden one gets a name that no source can
+/// spell.
+fn slot_names(resolution: &Resolution) -> Vec<Box<str>> {
+    let mut last: FxHashMap<&str, usize> = FxHashMap::default();
+    for (i, slot) in resolution.slots.iter().enumerate() {
+        last.insert(&slot.name, i);
+    }
+    let named = resolution.slots.iter().enumerate();
+    named
+        .map(|(i, slot)| if last[&*slot.name] == i { slot.name.clone() } else { format!("_{}@{i}", slot.name).into() })
+        .collect()
 }
 
 impl Generator<'_> {
@@ -130,7 +144,7 @@ impl Generator<'_> {
     /// A slot that no name of the program refers to.
     pub(super) fn hidden_slot(&mut self, purpose: &str) -> u32 {
         let index = self.slots.len() as u32;
-        self.slots.push(format!("_{purpose}{index}").into());
+        self.slots.push(format!("_{purpose}@{index}").into());
         index
     }
 

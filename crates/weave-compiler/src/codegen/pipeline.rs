@@ -136,16 +136,16 @@ impl Generator<'_> {
                 }
             };
             self.keep(value, mark);
+            if is_last {
+                return value;
+            }
             let whole = links_here.last().map_or(id, |l| l.whole);
             source_span = self.span(whole);
             let value = self.settle(value, links_here.last().map_or(&[], |l| l.later.as_slice()));
             source = Source::Register(self.reg(value));
             at += group;
         }
-        match source {
-            Source::Register(reg) => Value::Temporary(reg),
-            Source::Count { .. } => Value::Int(0),
-        }
+        Value::Temporary(self.source_reg(source))
     }
 
     /// What a chain begins with: a range literal that is only counted through

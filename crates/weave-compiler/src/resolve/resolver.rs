@@ -9,7 +9,7 @@ use super::{Environment, FunctionInfo, Mode, Resolution, Slot, Use, suggest};
 use crate::ast::{ExprId, FnId, PatId, TokenId, Tree};
 use crate::error::{CompileError, ErrorKind};
 use crate::symbols::{Name, Names};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use weave_bytecode::span::Span;
 
 /// Errors beyond this number are not searched for suggestions, which would
@@ -65,6 +65,8 @@ pub(super) struct Resolver<'a> {
     /// The paths that leave each loop around the current point.
     pub(super) breaks: Vec<LoopPaths>,
     pub(super) errors: Vec<CompileError>,
+    /// Names for which a near one was looked for.
+    searched: FxHashSet<Name>,
     /// Nesting of the walk.
     pub(super) depth: u32,
     core: FxHashMap<Name, u32>,
@@ -104,6 +106,7 @@ impl<'a> Resolver<'a> {
             calls: Vec::new(),
             breaks: Vec::new(),
             errors: Vec::new(),
+            searched: FxHashSet::default(),
             depth: 0,
             core,
             globals: FxHashMap::default(),
@@ -183,7 +186,7 @@ impl<'a> Resolver<'a> {
         }
         for mut pending in frame.pending {
             if let Some(own) = frame.variables.get(&pending.name) {
-                self.read_too_early(pending, *own);
+                self.read_too_early(&pending, *own);
                 continue;
             }
             pending.from_closure = true;
@@ -200,7 +203,7 @@ impl<'a> Resolver<'a> {
         for pending in frame.pending {
             let global = self.globals.get(&pending.name).and_then(|all| all.first().copied());
             match global {
-                Some(own) if !pending.from_closure => self.read_too_early(pending, own),
+                Some(own) if !pending.from_closure => self.read_too_early(&pending, own),
                 Some(global) => {
                     self.out.bindings[global.0 as usize].captured = true;
                     self.out.bindings[global.0 as usize].maybe_unset = true;
@@ -227,12 +230,13 @@ impl<'a> Resolver<'a> {
             self.out.uses[pending.expr.0 as usize] = Use::Binding { binding, check: true };
             return;
         }
-        // Inside functions every name of the top level counts, at the top
-        // level only what is visible there, which is long forgotten: the
-        // suggestion was made when the name was read.
         let text = self.names.text(pending.name);
         let error = CompileError::new(ErrorKind::Name, pending.span, format!("nothing here is named `{text}`"));
-        let near = if self.errors.len() < SUGGESTIONS { self.suggestion(text) } else { None };
+        // A name of the top level that stands further down counts as well.
+        let near = match pending.near {
+            None if self.errors.len() < SUGGESTIONS => self.suggestion(text),
+            near => near,
+        };
         let error = match near {
             Some(near) => error.with_help(format!("did you mean `{near}`?")),
             None => error.with_help(format!("set it first: `{text} = …`")),
@@ -247,7 +251,7 @@ impl<'a> Resolver<'a> {
         suggest::nearest(text, visible.chain(core)).map(str::to_owned)
     }
 
-    fn read_too_early(&mut self, pending: Pending, own: BindingId) {
+    fn read_too_early(&mut self, pending: &Pending, own: BindingId) {
         let text = self.names.text(pending.name);
         let declared = self.out.binding(own).span;
         let error = if pending.from_closure {
@@ -369,7 +373,18 @@ impl<'a> Resolver<'a> {
             self.out.uses[expr.0 as usize] = Use::Core(core);
             return;
         }
-        self.frame().pending.push(Pending { name, expr, span, from_closure: false, in_function });
+        let near = self.near_visible(name);
+        self.frame().pending.push(Pending { name, expr, span, from_closure: false, in_function, near });
+    }
+
+    /// The visible name nearest to one that is not. Most such reads find their
+    /// name further down after all, so only the first of each name are
+    /// worth a search.
+    fn near_visible(&mut self, name: Name) -> Option<String> {
+        if self.core.contains_key(&name) || self.searched.len() >= SUGGESTIONS || !self.searched.insert(name) {
+            return None;
+        }
+        self.suggestion(self.names.text(name))
     }
 
     /// The function that `x.name(…)` calls where the receiver has no such key:

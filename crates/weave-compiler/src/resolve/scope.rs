@@ -11,7 +11,7 @@ use weave_bytecode::span::Span;
 
 /// A name that was read while nothing visible had it: a top-level name further
 /// down may still turn up.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Pending {
     pub(super) name: Name,
     pub(super) expr: ExprId,
@@ -20,6 +20,8 @@ pub(super) struct Pending {
     pub(super) from_closure: bool,
     /// Whether a function reads it: a session may declare it later.
     pub(super) in_function: bool,
+    /// The nearest name that was visible at the read, where one is near.
+    pub(super) near: Option<String>,
 }
 
 /// A function whose body is being walked.

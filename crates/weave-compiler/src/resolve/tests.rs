@@ -151,6 +151,15 @@ fn unknown_names_come_with_a_suggestion() {
 }
 
 #[test]
+fn a_suggestion_knows_what_was_visible_at_the_read() {
+    let mut names = Names::default();
+    let parsed = parse("fn f(amount) { amuont }\nfn g() { totla }\ntotal = 1", &mut names);
+    let (_, errors) = resolve(&parsed.tree, &names, Environment::default());
+    let help: Vec<&str> = errors.iter().filter_map(|e| e.help.as_deref()).collect();
+    assert_eq!(help, ["did you mean `amount`?", "did you mean `total`?"]);
+}
+
+#[test]
 fn block_names_end_with_their_block() {
     assert_eq!(errors("if true { let x = 1 }\nprint(x)"), ["nothing here is named `x`"]);
     assert_eq!(errors("for i in [1] { }\nprint(i)"), ["nothing here is named `i`"]);

@@ -538,7 +538,7 @@ pub(crate) fn native_step(vm: &mut Vm, _: u64) -> Result<(), Raise> {
         Answer::Call(f, Args::One(x)) => Done::Call(f.raw, [x.raw, Raw::NIL], 1),
         Answer::Call(f, Args::Two(x, y)) => Done::Call(f.raw, [x.raw, y.raw], 2),
         Answer::Call(f, Args::Spread(x, more)) => Done::Spread(f.raw, x.raw, more.inner),
-        Answer::Default(f) => Done::Default(f.raw),
+        Answer::Start(f) => Done::Start(f.raw),
         Answer::Next(i) => Done::Next(i),
         Answer::Again => Done::Again,
     };
@@ -579,11 +579,7 @@ pub(crate) fn native_step(vm: &mut Vm, _: u64) -> Result<(), Raise> {
             }
             return vm.invoke_with(f, call_window, &positional, &names, &named);
         }
-        Done::Default(f) => {
-            // SAFETY: the scratch window holds SCRATCH registers.
-            unsafe { *call_window = Raw::UNSET };
-            return super::pipeline::enter_default(vm, f, call_window);
-        }
+        Done::Start(f) => return super::pipeline::start_fold(vm, f, call_window),
         Done::Next(i) => return super::iterate::pull(vm, window.wrapping_add(params + 1 + i), call_window),
     }
     Ok(())
@@ -595,7 +591,7 @@ enum Done {
     Item(Raw, Raw),
     Call(Raw, [Raw; 2], usize),
     Spread(Raw, Raw, ContainerRef),
-    Default(Raw),
+    Start(Raw),
     Next(usize),
     Again,
 }

@@ -146,11 +146,11 @@ fn reduce<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
             step.set(COUNT, Value::bool(true));
         } else {
             step.set_phase(START_GIVEN - 1);
-            return Ok(Answer::Default(f));
+            return Ok(Answer::Start(f));
         }
     }
     if step.phase() == START_GIVEN {
-        if let Some(start) = step.given_result() {
+        if let Some(start) = step.start() {
             step.set(OWN, start);
             step.set(COUNT, Value::bool(true));
         }
