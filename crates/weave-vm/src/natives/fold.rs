@@ -253,13 +253,11 @@ fn first<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
 /// goes, so the work stays in proportion to the items.
 fn last<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
     let n = amount(step, 1)?;
-    if step.phase() == 0 {
-        if let Some(xs) = Closed::of(step.arg(0).raw) {
-            return Ok(Answer::Return(match n {
-                Some(n) => part(step, xs, xs.len().saturating_sub(n as usize), usize::MAX)?,
-                None => Value::new(if xs.len() == 0 { Raw::NIL } else { xs.get(xs.len() - 1) }),
-            }));
-        }
+    if let (0, Some(xs)) = (step.phase(), Closed::of(step.arg(0).raw)) {
+        return Ok(Answer::Return(match n {
+            Some(n) => part(step, xs, xs.len().saturating_sub(n as usize), usize::MAX)?,
+            None => Value::new(if xs.len() == 0 { Raw::NIL } else { xs.get(xs.len() - 1) }),
+        }));
     }
     walk(
         step,

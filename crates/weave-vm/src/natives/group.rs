@@ -37,7 +37,7 @@ pub(super) fn natives() -> Vec<Native> {
 fn key_of(step: &mut Step<'_>, v: Raw) -> Result<Raw, Raise> {
     let mut room = NumberText::default();
     match v.tag() {
-        Tag::Short | Tag::Text => return Ok(step.vm.heap.key(v)?),
+        Tag::Short | Tag::Text => Ok(step.vm.heap.key(v)?),
         Tag::Int | Tag::Float => Ok(step.vm.heap.key_of(room.of(v))?),
         Tag::ShortNumber | Tag::Number => match number::resolve(v) {
             // `1.10` and `1.1` share a group.

@@ -43,14 +43,14 @@ pub(super) fn natives() -> Vec<Native> {
 
 /// What is looked for.
 enum Pattern<'t> {
-    Text(memchr::memmem::Finder<'t>, usize),
+    Text(Box<memchr::memmem::Finder<'t>>, usize),
     Host(Raw),
 }
 
 impl<'t> Pattern<'t> {
     fn of(step: &Step<'_>, i: usize, v: &'t Raw) -> Result<Pattern<'t>, Raise> {
         if let Some(text) = text_of(v) {
-            return Ok(Pattern::Text(memchr::memmem::Finder::new(text), text.len()));
+            return Ok(Pattern::Text(Box::new(memchr::memmem::Finder::new(text)), text.len()));
         }
         if v.is(Tag::Host) && with_host(*v, |h| h.is_pattern()).unwrap_or(false) {
             return Ok(Pattern::Host(*v));

@@ -17,7 +17,7 @@ const BLOCK: usize = 8_192;
 const SMALL: usize = 8;
 
 /// Sorts positions by the values that they name, stably in either direction.
-pub(super) fn sort(step: &mut Step<'_>, by: ContainerRef, positions: &mut Vec<usize>, down: bool) -> Result<(), Raise> {
+pub(super) fn sort(step: &mut Step<'_>, by: ContainerRef, positions: &mut [usize], down: bool) -> Result<(), Raise> {
     let turned = |o: Ordering| if down { o.reverse() } else { o };
     let all = |test: fn(crate::value::Raw) -> bool| positions.iter().all(|&i| test(by.get(i)));
     if all(|v| v.is_int()) {

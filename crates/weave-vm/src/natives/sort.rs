@@ -100,15 +100,13 @@ fn sort<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
     if step.phase() >= COMPARED {
         return merge(step, how);
     }
-    if step.phase() == 0 {
-        if let Some(c) = ContainerRef::of(step.arg(0).raw) {
-            // The items can't change before they are sorted, or are copied.
-            let copied = matches!(how, Direction::By(_));
-            let items = if copied { step.vm.copy_container(c, 0)? } else { c };
-            step.set(ITEMS, Value::new(items.raw()));
-            step.set(BY, Value::new(items.raw()));
-            return gathered(step, how);
-        }
+    if let (0, Some(c)) = (step.phase(), ContainerRef::of(step.arg(0).raw)) {
+        // The items can't change before they are sorted, or are copied.
+        let copied = matches!(how, Direction::By(_));
+        let items = if copied { step.vm.copy_container(c, 0)? } else { c };
+        step.set(ITEMS, Value::new(items.raw()));
+        step.set(BY, Value::new(items.raw()));
+        return gathered(step, how);
     }
     let answer = walk(
         step,
@@ -249,10 +247,8 @@ fn merge<'s>(step: &mut Step<'s>, how: Direction<'s>) -> Result<Answer<'s>, Rais
             continue;
         }
         // One run is used up: the rest of the other follows.
-        let mut at = at;
-        for i in (left..middle).chain(right..end) {
+        for (i, at) in (left..middle).chain(right..end).zip(at..) {
             to.set(at, from.get(i));
-            at += 1;
         }
         step.poll(end - start)?;
         start = end;
