@@ -149,7 +149,7 @@ impl Walk<'_> {
         self.need(end <= usize::from(self.prototype.registers), rule, "a register lies outside the frame")?;
         let p = self.prototype;
         let (cells, cells_end) = (usize::from(p.first_cell), usize::from(p.first_cell) + usize::from(p.cells));
-        let apart = length == 0 || end <= cells || usize::from(first) >= cells_end;
+        let apart = p.cells == 0 || length == 0 || end <= cells || usize::from(first) >= cells_end;
         self.need(apart, "V-CELL", "a cell register is used as a value")
     }
 
