@@ -122,6 +122,7 @@ impl Vm {
         for native in crate::natives::all() {
             vm.register(native);
         }
+        vm.alias("puts", "print");
         vm
     }
 
@@ -152,6 +153,14 @@ impl Vm {
             None => self.natives.push(entry),
         }
         index
+    }
+
+    /// Makes one name of a registered function another name of the same function.
+    fn alias(&mut self, name: &str, of: &str) {
+        let find = |name: &str| self.natives.iter().position(|n| &*n.signature.name == name);
+        if let (Some(name), Some(of)) = (find(name), find(of)) {
+            self.natives[name].value = self.natives[of].value;
+        }
     }
 
     /// Signatures of everything registered, for the compiler.
