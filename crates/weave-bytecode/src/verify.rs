@@ -223,6 +223,10 @@ impl Walk<'_> {
                 self.need(bits(Field::C) >= 1, "V-WINDOW", "a method call has a receiver")?;
                 text(bits(Field::X))?
             }
+            Op::Stage => {
+                self.need(bits(Field::C) >= 2, "V-WINDOW", "a stage has a stream and a function")?;
+                true
+            }
             Op::NewKeyed => match self.constant(bits(Field::X))? {
                 Constant::Keys(keys) => {
                     self.need(keys.len() == bits(Field::C) as usize, "V-KEYS", "a literal has a key for each value")?;
@@ -317,6 +321,7 @@ mod tests {
         assert_eq!(refused_instr(Instr::Jump { w: 7 }), "V-JUMP");
         assert_eq!(refused_instr(Instr::Call { a: r(6), b: r(0), c: 3 }), "V-WINDOW");
         assert_eq!(refused_instr(Instr::IterPrep { a: r(4), b: r(0), c: 0 }), "V-WINDOW");
+        assert_eq!(refused_instr(Instr::Stage { a: r(7), b: 0, c: 1 }), "V-WINDOW");
         assert_eq!(refused_instr(Instr::GetField { a: r(0), b: r(0), c: 0, x: 1, y: 0 }), "V-CACHE");
         assert_eq!(refused_instr(Instr::Drain { a: r(0) }), "V-PAIR");
         assert_eq!(refused_instr(Instr::NewCell { a: r(0), b: r(1) }), "V-CELL");

@@ -1,7 +1,7 @@
 //! Looking into values and making them, as natives and hosts do.
 
-use crate::error::Raise;
-use crate::native::{Step, Value};
+use crate::error::{ErrorKind, Raise};
+use crate::native::{Brand, Step, Value};
 use crate::object::container::ContainerRef;
 use crate::object::host::{self, HostObject};
 use crate::object::range::{Range, range_of};
@@ -146,7 +146,7 @@ impl<'s> Value<'s> {
 #[derive(Clone, Copy)]
 pub struct Container<'s> {
     pub(crate) inner: ContainerRef,
-    step: PhantomData<fn(&'s ()) -> &'s ()>,
+    step: Brand<'s>,
 }
 
 impl<'s> Container<'s> {
@@ -232,7 +232,11 @@ impl<'s> Step<'s> {
     ///
     /// # Errors
     /// `:memory` at the limit.
+    /// `:value` for a step of 0.
     pub fn range(&mut self, r: Range) -> Result<Value<'s>, Raise> {
+        if r.step == 0 {
+            return Err(Raise::new(ErrorKind::Value, "the step of a range must not be 0"));
+        }
         Ok(Value::new(self.vm.heap.range(r)?))
     }
 

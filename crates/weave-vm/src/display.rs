@@ -2,40 +2,86 @@
 //! nesting prints, and one that holds itself prints as `[...]` there.
 
 use crate::access::{bytes_of, text_of};
+use crate::error::Raise;
+use crate::heap::OutOfMemory;
 use crate::number::{NumberText, float_text};
 use crate::object::closure::{closure_of, native_index};
 use crate::object::container::ContainerRef;
 use crate::object::range::range_of;
 use crate::object::{error, host};
+use crate::scratch::Scratch;
 use crate::value::{Raw, Tag};
 use crate::vm::Vm;
 use rustc_hash::FxHashSet;
 use std::fmt::Write;
 
-/// As `print` writes it: strings bare.
-pub(crate) fn display(vm: &Vm, v: Raw) -> String {
-    let mut out = String::new();
-    write_display(vm, v, &mut out);
-    out
+/// What a walk through a value reports to: the machine, and whether its limits
+/// hold.
+trait Reader {
+    fn vm(&self) -> &Vm;
+    fn report(&mut self, work: usize, bytes: usize) -> Result<(), Raise>;
 }
 
-/// As it stands inside a container: strings quoted.
-pub(crate) fn quoted(vm: &Vm, v: Raw) -> String {
-    let mut out = String::new();
-    write_value(vm, v, &mut out);
-    out
-}
-
-/// Appends a value as `print` writes it.
-pub(crate) fn write_display(vm: &Vm, v: Raw, out: &mut String) {
-    match text_of(&v) {
-        Some(text) => out.push_str(text),
-        None => write_value(vm, v, out),
+impl Reader for Scratch<'_> {
+    fn vm(&self) -> &Vm {
+        self.vm
+    }
+    fn report(&mut self, work: usize, bytes: usize) -> Result<(), Raise> {
+        Scratch::report(self, work, bytes)
     }
 }
 
-fn write_value(vm: &Vm, v: Raw, out: &mut String) {
-    let Some(c) = ContainerRef::of(v) else { return write_scalar(vm, v, out) };
+/// For the host, which is bound by no limit.
+struct Unlimited<'v>(&'v Vm);
+
+impl Reader for Unlimited<'_> {
+    fn vm(&self) -> &Vm {
+        self.0
+    }
+    fn report(&mut self, _: usize, _: usize) -> Result<(), Raise> {
+        Ok(())
+    }
+}
+
+/// As `print` writes it: strings bare. For the host: no limit holds.
+pub(crate) fn display(vm: &Vm, v: Raw) -> String {
+    match text_of(&v) {
+        Some(text) => text.to_owned(),
+        None => quoted(vm, v),
+    }
+}
+
+/// As it stands inside a container: strings quoted. For the host.
+pub(crate) fn quoted(vm: &Vm, v: Raw) -> String {
+    let mut out = String::new();
+    // Nothing can fail without a limit.
+    let _ = write_value(&mut Unlimited(vm), v, &mut out, 0);
+    out
+}
+
+/// Appends a value as `print` writes it, within the limits of an operation. Of
+/// `out`, `counted` bytes are charged already.
+///
+/// # Errors
+/// The limit that was reached.
+pub(crate) fn write_display(scratch: &mut Scratch<'_>, v: Raw, out: &mut String, counted: usize) -> Result<(), Raise> {
+    match text_of(&v) {
+        Some(text) => {
+            let needed = out.len().saturating_add(text.len()).max(out.capacity());
+            scratch.report(text.len() / 8, needed.saturating_sub(counted))?;
+            out.try_reserve(text.len()).map_err(|_| OutOfMemory)?;
+            out.push_str(text);
+            Ok(())
+        }
+        None => write_value(scratch, v, out, counted),
+    }
+}
+
+fn write_value(reader: &mut impl Reader, v: Raw, out: &mut String, counted: usize) -> Result<(), Raise> {
+    let Some(c) = ContainerRef::of(v) else {
+        write_scalar(reader.vm(), v, out);
+        return Ok(());
+    };
     // Each entry: a container and the next position in it.
     let mut stack = vec![(c, 0usize)];
     let mut open: FxHashSet<usize> = FxHashSet::default();
@@ -50,22 +96,27 @@ fn write_value(vm: &Vm, v: Raw, out: &mut String) {
         if i > 0 {
             out.push_str(", ");
         }
-        let key = c.key(i);
+        let (key, v) = (c.key(i), c.get(i));
+        let texts = [key, v].iter().map(|v| bytes_of(v).map_or(0, <[u8]>::len)).fold(0, usize::saturating_add);
+        let walk = stack.capacity() * size_of::<(ContainerRef, usize)>() + open.capacity() * (size_of::<usize>() + 2);
+        let bytes = out.len().saturating_add(texts).max(out.capacity()).saturating_add(walk);
+        reader.report(4 + texts / 8, bytes.saturating_sub(counted))?;
+        out.try_reserve(texts).map_err(|_| OutOfMemory)?;
         if let Some(key) = text_of(&key) {
             write_key(key, out);
             out.push_str(": ");
         }
         stack.push((c, i + 1));
-        let v = c.get(i);
         match ContainerRef::of(v) {
             Some(inner) if open.insert(inner.0.addr()) => {
                 out.push('[');
                 stack.push((inner, 0));
             }
             Some(_) => out.push_str("[...]"),
-            None => write_scalar(vm, v, out),
+            None => write_scalar(reader.vm(), v, out),
         }
     }
+    Ok(())
 }
 
 fn write_scalar(vm: &Vm, v: Raw, out: &mut String) {

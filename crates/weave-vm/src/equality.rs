@@ -9,7 +9,9 @@ use crate::number;
 use crate::object::container::ContainerRef;
 use crate::object::range::range_of;
 use crate::object::{error, host};
+use crate::scratch::Scratch;
 use crate::value::{Raw, Tag};
+use crate::vm::Vm;
 use rustc_hash::FxHashSet;
 use std::cmp::Ordering;
 
@@ -39,41 +41,81 @@ fn shallow_equal(a: Raw, b: Raw) -> Option<bool> {
     }
 }
 
-/// Whether two values are equal, deeply for containers.
-pub(crate) fn equal(a: Raw, b: Raw) -> bool {
-    if let Some(answer) = shallow_equal(a, b) {
-        return answer;
+/// What a comparison of containers reports as it goes: how many values it has
+/// looked at since it last did, and how many bytes it holds now.
+type Watch<'w> = dyn FnMut(usize, usize) -> Result<(), Raise> + 'w;
+
+/// Values of one container between two reports.
+const STRETCH: usize = 4_096;
+
+/// The pairs of containers that are still to be compared, and those that are
+/// already.
+struct Pairs<T> {
+    pending: Vec<T>,
+    seen: FxHashSet<(usize, usize)>,
+}
+
+impl<T> Pairs<T> {
+    fn of(first: T) -> Pairs<T> {
+        Pairs { pending: vec![first], seen: FxHashSet::default() }
     }
-    let mut pending = vec![(ContainerRef::from_raw(a), ContainerRef::from_raw(b))];
-    let mut seen: FxHashSet<(usize, usize)> = FxHashSet::default();
-    while let Some((x, y)) = pending.pop() {
+
+    fn bytes(&self) -> usize {
+        self.pending.capacity() * size_of::<T>() + self.seen.capacity() * (size_of::<(usize, usize)>() + 2)
+    }
+
+    /// Whether two containers meet for the first time.
+    fn meet(&mut self, x: ContainerRef, y: ContainerRef) -> bool {
+        self.seen.insert((x.0.addr(), y.0.addr()))
+    }
+}
+
+/// Whether two values are equal, deeply for containers. Limits and interrupts
+/// are not looked at: for values that the caller knows to be small, or between
+/// looks of its own.
+pub(crate) fn equal(a: Raw, b: Raw) -> bool {
+    match shallow_equal(a, b) {
+        Some(answer) => answer,
+        None => deep_equal(a, b, &mut |_, _| Ok(())).unwrap_or(false),
+    }
+}
+
+/// As [`equal`], within the machine's limits.
+///
+/// # Errors
+/// The limit that was reached.
+pub(crate) fn equal_in(vm: &mut Vm, a: Raw, b: Raw) -> Result<bool, Raise> {
+    match shallow_equal(a, b) {
+        Some(answer) => Ok(answer),
+        None => Scratch::with(vm, |scratch| deep_equal(a, b, &mut |work, bytes| scratch.report(work, bytes))),
+    }
+}
+
+/// Whether two containers are equal.
+fn deep_equal(a: Raw, b: Raw, watch: &mut Watch<'_>) -> Result<bool, Raise> {
+    let mut pairs = Pairs::of((ContainerRef::from_raw(a), ContainerRef::from_raw(b)));
+    while let Some((x, y)) = pairs.pending.pop() {
+        watch(1, pairs.bytes())?;
         if x == y && !holds_nan_shallow(x) {
             continue;
         }
         if x.len() != y.len() {
-            return false;
+            return Ok(false);
         }
-        if !seen.insert((x.0.addr(), y.0.addr())) {
+        if !pairs.meet(x, y) {
             continue;
         }
-        let mut compare = |v: Raw, w: Raw| match shallow_equal(v, w) {
-            Some(answer) => answer,
-            None => {
-                pending.push((ContainerRef::from_raw(v), ContainerRef::from_raw(w)));
-                true
-            }
-        };
-        if x.keys().is_null() && y.keys().is_null() {
-            if !(0..x.len()).all(|i| compare(x.get(i), y.get(i))) {
-                return false;
-            }
-            continue;
-        }
+        let lists = x.keys().is_null() && y.keys().is_null();
         // Bare values in order, and the same value under each key.
         let mut bare = 0;
         for i in 0..x.len() {
-            let key = x.key(i);
-            let j = if key.is_nil() {
+            if i % STRETCH == STRETCH - 1 {
+                watch(STRETCH, pairs.bytes())?;
+            }
+            let key = if lists { Raw::NIL } else { x.key(i) };
+            let j = if lists {
+                Some(i)
+            } else if key.is_nil() {
                 while bare < y.len() && !y.key(bare).is_nil() {
                     bare += 1;
                 }
@@ -82,13 +124,16 @@ pub(crate) fn equal(a: Raw, b: Raw) -> bool {
             } else {
                 y.find(key)
             };
-            match j {
-                Some(j) if compare(x.get(i), y.get(j)) => {}
-                _ => return false,
+            let Some(j) = j else { return Ok(false) };
+            let (v, w) = (x.get(i), y.get(j));
+            match shallow_equal(v, w) {
+                Some(true) => {}
+                Some(false) => return Ok(false),
+                None => pairs.pending.push((ContainerRef::from_raw(v), ContainerRef::from_raw(w))),
             }
         }
     }
-    true
+    Ok(true)
 }
 
 /// A container equals itself unless NaN stands in it; one level is looked at,
@@ -100,19 +145,35 @@ fn holds_nan_shallow(c: ContainerRef) -> bool {
     })
 }
 
-/// How two values are ordered; `None` where one is NaN.
+/// How two values are ordered; `None` where one is NaN. Limits and interrupts
+/// are not looked at, as in [`equal`].
 ///
 /// # Errors
 /// `:type` for values that have no order, naming both types.
 pub(crate) fn order(a: Raw, b: Raw) -> Result<Option<Ordering>, Raise> {
-    if let Some(answer) = shallow_order(a, b)? {
-        return Ok(answer);
+    match shallow_order(a, b)? {
+        Some(answer) => Ok(answer),
+        None => deep_order(a, b, &mut |_, _| Ok(())),
     }
-    // Containers value by value: the first difference decides.
-    let mut pending = vec![(ContainerRef::from_raw(a), ContainerRef::from_raw(b), 0usize)];
-    let mut seen: FxHashSet<(usize, usize)> = FxHashSet::default();
-    while let Some((x, y, at)) = pending.pop() {
-        if at == 0 && !seen.insert((x.0.addr(), y.0.addr())) {
+}
+
+/// As [`order`], within the machine's limits.
+///
+/// # Errors
+/// Those of [`order`], and the limit that was reached.
+pub(crate) fn order_in(vm: &mut Vm, a: Raw, b: Raw) -> Result<Option<Ordering>, Raise> {
+    match shallow_order(a, b)? {
+        Some(answer) => Ok(answer),
+        None => Scratch::with(vm, |scratch| deep_order(a, b, &mut |work, bytes| scratch.report(work, bytes))),
+    }
+}
+
+/// Containers value by value: the first difference decides.
+fn deep_order(a: Raw, b: Raw, watch: &mut Watch<'_>) -> Result<Option<Ordering>, Raise> {
+    let mut pairs = Pairs::of((ContainerRef::from_raw(a), ContainerRef::from_raw(b), 0usize));
+    while let Some((x, y, at)) = pairs.pending.pop() {
+        watch(1, pairs.bytes())?;
+        if at == 0 && !pairs.meet(x, y) {
             continue;
         }
         let mut i = at;
@@ -123,14 +184,20 @@ pub(crate) fn order(a: Raw, b: Raw) -> Result<Option<Ordering>, Raise> {
                     other => return Ok(Some(other)),
                 }
             }
+            if i % STRETCH == STRETCH - 1 {
+                watch(STRETCH, pairs.bytes())?;
+            }
             let (v, w) = (x.get(i), y.get(i));
             i += 1;
             match shallow_order(v, w)? {
                 Some(Some(Ordering::Equal)) => {}
                 Some(other) => return Ok(other),
                 None => {
-                    pending.push((x, y, i));
-                    pending.push((ContainerRef::from_raw(v), ContainerRef::from_raw(w), 0));
+                    // A pair that is done needs no way back.
+                    if i < x.len() || i < y.len() {
+                        pairs.pending.push((x, y, i));
+                    }
+                    pairs.pending.push((ContainerRef::from_raw(v), ContainerRef::from_raw(w), 0));
                     break;
                 }
             }

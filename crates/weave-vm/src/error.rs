@@ -136,6 +136,29 @@ pub struct RuntimeError {
     pub omitted: Option<(usize, usize)>,
 }
 
+impl RuntimeError {
+    pub(crate) fn new(kind: ErrorKind, message: String) -> RuntimeError {
+        RuntimeError {
+            kind,
+            message,
+            help: None,
+            place: None,
+            label: None,
+            data_place: None,
+            trace: Vec::new(),
+            omitted: None,
+        }
+    }
+
+    /// Bytes that it takes, its texts and its trace included.
+    pub(crate) fn bytes_held(&self) -> usize {
+        let texts = [&self.help, &self.label, &self.data_place];
+        let texts = texts.iter().filter_map(|t| t.as_ref()).map(String::len).sum::<usize>() + self.message.len();
+        let trace = self.trace.iter().map(|t| size_of::<TraceEntry>() + t.function.len()).sum::<usize>();
+        size_of::<RuntimeError>() + texts + trace
+    }
+}
+
 impl fmt::Display for RuntimeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
@@ -167,16 +190,7 @@ impl Raise {
     #[cold]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Raise {
         Raise(Box::new(Pending {
-            error: RuntimeError {
-                kind,
-                message: message.into(),
-                help: None,
-                place: None,
-                label: None,
-                data_place: None,
-                trace: Vec::new(),
-                omitted: None,
-            },
+            error: RuntimeError::new(kind, message.into()),
             data: Raw::NIL,
             part: Part::Whole,
             located: false,

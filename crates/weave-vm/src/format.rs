@@ -1,9 +1,10 @@
 //! Formats of interpolations, as in Python: fill, align, sign, `0`, width, `,`,
 //! precision and one of `f e x b o %`.
 
-use crate::display::display;
+use crate::display::{display, write_display};
 use crate::error::{ErrorKind, Raise};
 use crate::number;
+use crate::scratch::Scratch;
 use crate::value::Raw;
 use crate::vm::Vm;
 
@@ -83,7 +84,7 @@ impl Spec {
 ///
 /// # Errors
 /// `:value` for a format that does not exist or does not suit the value.
-pub(crate) fn format(vm: &Vm, v: Raw, text: &str) -> Result<String, Raise> {
+pub(crate) fn format(scratch: &mut Scratch<'_>, v: Raw, text: &str) -> Result<String, Raise> {
     let Some(spec) = Spec::parse(text) else {
         return Err(Raise::new(ErrorKind::Value, format!("`{}` is no format", crate::display::clip(text)))
             .help("a format is fill, align, sign, 0, width, `,`, `.precision` and one of f e x b o %"));
@@ -100,13 +101,14 @@ pub(crate) fn format(vm: &Vm, v: Raw, text: &str) -> Result<String, Raise> {
                 format!("format `{kind}` needs a number, not {}", crate::access::type_name(v)),
             ));
         }
-        let mut body = display(vm, v);
+        let mut body = String::new();
+        write_display(scratch, v, &mut body, 0)?;
         if let Some(p) = spec.precision {
             body = body.chars().take(p).collect();
         }
         return Ok(pad(&body, &spec, '<'));
     };
-    let (negative, body) = digits(vm, v, n, &spec)?;
+    let (negative, body) = digits(scratch.vm, v, n, &spec)?;
     let body = if spec.comma { group(&body) } else { body };
     let sign = match (negative, spec.sign) {
         (true, _) => "-",

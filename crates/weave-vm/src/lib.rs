@@ -14,6 +14,7 @@ pub mod native;
 mod natives;
 mod number;
 mod object;
+mod scratch;
 mod set;
 mod text;
 mod value;

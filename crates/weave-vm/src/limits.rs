@@ -54,6 +54,10 @@ impl Interrupt {
         self.0.store(0, Ordering::Relaxed);
     }
 
+    fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed) != 0
+    }
+
     fn take(&self) -> u32 {
         if self.0.load(Ordering::Relaxed) == 0 { 0 } else { self.0.swap(0, Ordering::Relaxed) }
     }
@@ -90,14 +94,21 @@ impl Vm {
     /// Counts a step from a slow body.
     #[inline]
     pub(crate) fn spend_slow(&mut self) -> Result<(), Raise> {
-        self.fuel -= 1;
-        if self.fuel < 0 { self.refuel() } else { Ok(()) }
+        // Below zero the fast body has counted this step already.
+        if self.fuel >= 0 {
+            self.fuel -= 1;
+            if self.fuel >= 0 {
+                return Ok(());
+            }
+        }
+        self.refuel()
     }
 
     /// The batch of steps is used up: looks at the limits and grants another.
     #[cold]
     pub(crate) fn refuel(&mut self) -> Result<(), Raise> {
-        self.steps = self.steps.saturating_add((self.granted - self.fuel.max(0)).max(0) as u64);
+        // Fuel below zero are steps that were counted beyond the batch.
+        self.steps = self.steps.saturating_add(self.granted.saturating_sub(self.fuel).max(0) as u64);
         self.granted = 0;
         self.fuel = 0;
         match self.interrupt.take() {
@@ -105,41 +116,46 @@ impl Vm {
             2 => return Err(Raise::new(ErrorKind::Timeout, "the time limit is reached")),
             _ => return Err(Raise::new(ErrorKind::Interrupt, "interrupted")),
         }
-        let left = self.limits.steps.saturating_sub(self.steps);
-        if left == 0 {
+        let Some(left) = self.limits.steps.checked_sub(self.steps) else {
             return Err(Raise::new(ErrorKind::Steps, format!("the limit of {} steps is reached", self.limits.steps)));
-        }
+        };
         self.granted = i64::try_from(left).unwrap_or(BATCH).min(BATCH);
         self.fuel = self.granted;
         Ok(())
     }
 
-    /// Counts work inside a built-in.
+    /// Counts work inside a built-in, and looks at the interrupt flag at once.
     pub(crate) fn poll_work(&mut self, work: usize) -> Result<(), Raise> {
-        self.work += work;
-        while self.work >= STEP_OF_WORK {
-            self.work -= STEP_OF_WORK;
-            self.fuel -= 100;
-            if self.fuel < 0 {
-                self.refuel()?;
-            }
+        self.work = self.work.saturating_add(work);
+        if self.work < STEP_OF_WORK {
+            return Ok(());
         }
-        Ok(())
+        let steps = self.work / STEP_OF_WORK;
+        self.work %= STEP_OF_WORK;
+        self.fuel = self.fuel.saturating_sub(i64::try_from(steps).unwrap_or(i64::MAX));
+        if self.fuel < 0 || self.interrupt.is_set() { self.refuel() } else { Ok(()) }
     }
 
     // ---- the stacks
 
     pub(crate) fn first_stack(&mut self) -> Result<(), Raise> {
-        self.heap.charge(Region::<Raw>::bytes(AHEAD) + Region::<Frame>::bytes(FIRST_FRAMES))?;
-        if !self.stack.grow(AHEAD) || !self.frames.grow(FIRST_FRAMES) {
+        let bytes = Region::<Raw>::bytes(AHEAD) + Region::<Frame>::bytes(FIRST_FRAMES);
+        self.heap.charge(bytes)?;
+        if !self.frames.grow(FIRST_FRAMES) || !self.stack.grow(AHEAD) {
+            self.heap.discharge(bytes);
             return Err(crate::heap::OutOfMemory.into());
         }
         // SAFETY: the region has room for so many; zeroed values are nil.
         unsafe { self.stack.start.write_bytes(0, AHEAD) };
         self.stack_limit = self.stack.end();
-        self.frame_top = self.frames.start;
-        self.frame_limit = self.frames.end();
         Ok(())
+    }
+
+    /// Frames that may be pushed: those that there is room for, within the limit
+    /// of nested calls; one is the program's own.
+    pub(crate) fn limit_frames(&mut self) {
+        let most = self.limits.depth.saturating_add(1).min(self.frames.capacity);
+        self.frame_limit = self.frames.start.wrapping_add(most);
     }
 
     fn too_deep(&self) -> Raise {
@@ -161,7 +177,8 @@ impl Vm {
             if needed.saturating_mul(size_of::<Raw>()) > self.limits.stack {
                 return Err(self.too_deep());
             }
-            let capacity = needed.max(self.stack.capacity + self.stack.capacity / 2);
+            let most = self.limits.stack / size_of::<Raw>();
+            let capacity = (self.stack.capacity + self.stack.capacity / 2).min(most).max(needed);
             self.move_stack(capacity)?;
         }
         // SAFETY: `ready..needed` lies in the region.
@@ -171,10 +188,12 @@ impl Vm {
     }
 
     fn move_stack(&mut self, capacity: usize) -> Result<(), Raise> {
-        self.heap.charge(Region::<Raw>::bytes(capacity - self.stack.capacity))?;
+        let more = Region::<Raw>::bytes(capacity - self.stack.capacity);
+        self.heap.charge(more)?;
         let old = self.stack.start;
         let limit = self.stack_limit.addr() - old.addr();
         if !self.stack.grow(capacity) {
+            self.heap.discharge(more);
             return Err(crate::heap::OutOfMemory.into());
         }
         let new = self.stack.start;
@@ -194,16 +213,19 @@ impl Vm {
 
     pub(crate) fn grow_frames(&mut self) -> Result<(), Raise> {
         let count = self.frames.capacity;
-        if count >= self.limits.depth {
+        let most = self.limits.depth.saturating_add(1);
+        if count >= most {
             return Err(self.too_deep());
         }
-        let capacity = (count + count / 2).clamp(FIRST_FRAMES, self.limits.depth);
-        self.heap.charge(Region::<Frame>::bytes(capacity - count))?;
+        let bytes = Region::<Frame>::bytes;
+        let capacity = (count + count / 2).min(most).max(count + 1);
+        self.heap.charge(bytes(capacity - count))?;
         if !self.frames.grow(capacity) {
+            self.heap.discharge(bytes(capacity - count));
             return Err(crate::heap::OutOfMemory.into());
         }
         self.frame_top = self.frames.start.wrapping_add(count);
-        self.frame_limit = self.frames.end();
+        self.limit_frames();
         Ok(())
     }
 }

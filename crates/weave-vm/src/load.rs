@@ -31,9 +31,11 @@ pub(crate) struct Proto {
     pub(crate) captures: *const Capture,
     pub(crate) chunk: Arc<Chunk>,
     pub(crate) index: u32,
-    code_words: Box<[u64]>,
-    constants: Box<[Raw]>,
-    capture_list: Box<[Capture]>,
+    // Vectors, not boxes: moving a box asserts that nothing else points into
+    // it, and the fields above do.
+    code_words: Vec<u64>,
+    constants: Vec<Raw>,
+    _captures: Vec<Capture>,
 }
 
 impl Proto {
@@ -51,7 +53,7 @@ impl Proto {
 
 /// A loaded chunk: its prototypes and the shapes of its container literals.
 pub(crate) struct Module {
-    pub(crate) protos: Box<[Proto]>,
+    pub(crate) protos: Vec<Proto>,
     pub(crate) shapes: Vec<KeysRef>,
 }
 
@@ -64,8 +66,7 @@ impl Module {
 
 /// Registers are 16 bytes apart; the machine adds eight times the operand.
 const SCALE: u64 = 2;
-/// Most registers that a scaled operand can name.
-pub(crate) const MOST_REGISTERS: usize = 32_000;
+const _: () = assert!(weave_bytecode::verify::MOST_REGISTERS as u64 * SCALE <= u16::MAX as u64);
 
 impl Vm {
     /// Makes a verified chunk runnable. `slots[i]` is the machine's number of the
@@ -73,21 +74,27 @@ impl Vm {
     pub(crate) fn load_module(&mut self, chunk: &Arc<Chunk>, slots: &[u32]) -> Result<usize, Raise> {
         let natives = self.resolve_natives(chunk)?;
         let mut shapes = Vec::new();
-        let mut protos = Vec::with_capacity(chunk.prototypes.len());
+        let mut protos: Vec<Proto> = Vec::with_capacity(chunk.prototypes.len());
         for (index, prototype) in chunk.prototypes.iter().enumerate() {
             protos.push(self.load_prototype(chunk, index, prototype, slots, &natives, &mut shapes)?);
         }
-        let mut module = Module { protos: protos.into_boxed_slice(), shapes };
-        let siblings = module.protos.as_ptr();
-        for p in &mut module.protos {
-            p.siblings = siblings;
+        let siblings = protos.as_mut_ptr();
+        for i in 0..protos.len() {
+            // SAFETY: `i` is below the length. Through the pointer that is
+            // stored, so that no reference to the vector comes between.
+            unsafe { (*siblings.add(i)).siblings = siblings };
         }
-        self.modules.push(module);
+        self.modules.push(Module { protos, shapes });
         Ok(self.modules.len() - 1)
     }
 
     fn resolve_natives(&self, chunk: &Chunk) -> Result<Vec<u32>, Raise> {
-        let find = |name: &str| self.natives.iter().position(|n| &*n.signature.name == name);
+        // The stages of streams take nothing but streams, which only the machine
+        // hands to them: a program can't name them.
+        let find = |name: &str| {
+            let at = self.natives.iter().position(|n| &*n.signature.name == name)?;
+            (!self.stages.contains(&at)).then_some(at)
+        };
         // Names in angle brackets stand for parts of the language that a host
         // provides.
         let shown = |name| match name {
@@ -163,9 +170,8 @@ impl Vm {
                 }
             }
         }
-        let mut code_words = code.into_boxed_slice();
-        let constants = constants.into_boxed_slice();
-        let capture_list: Box<[Capture]> = prototype.upvalues.iter().map(|u| u.capture).collect();
+        let mut code_words = code;
+        let captures: Vec<Capture> = prototype.upvalues.iter().map(|u| u.capture).collect();
         Ok(Proto {
             code: code_words.as_mut_ptr(),
             k: constants.as_ptr(),
@@ -177,8 +183,8 @@ impl Vm {
             index: index as u32,
             code_words,
             constants,
-            captures: capture_list.as_ptr(),
-            capture_list,
+            captures: captures.as_ptr(),
+            _captures: captures,
         })
     }
 

@@ -19,8 +19,12 @@ pub use crate::access::{Container, Text};
 #[derive(Clone, Copy)]
 pub struct Value<'s> {
     pub(crate) raw: Raw,
-    step: PhantomData<fn(&'s ()) -> &'s ()>,
+    step: Brand<'s>,
 }
+
+/// Ties a handle to one step and to the machine's thread: two steps never have
+/// the same lifetime, and another thread must not look into a heap that changes.
+pub(crate) type Brand<'s> = PhantomData<(fn(&'s ()) -> &'s (), *mut ())>;
 
 impl<'s> Value<'s> {
     pub(crate) fn new(raw: Raw) -> Value<'s> {
@@ -172,6 +176,10 @@ pub struct Step<'s> {
     pub(crate) window: *mut Raw,
     /// Number of arguments, the rest ones included.
     pub(crate) argc: usize,
+    /// Registers from `window` on that belong to the step: the whole frame of a
+    /// native of several steps, the arguments of another, none in a host
+    /// object's method.
+    pub(crate) room: usize,
     /// Index of the running native.
     pub(crate) native: usize,
 }
@@ -196,18 +204,25 @@ impl<'s> Step<'s> {
     }
 
     fn register(&self, i: usize, below: usize) -> Raw {
-        if i >= below {
+        if i >= below || i >= self.room {
             return Raw::NIL;
         }
-        // SAFETY: the window holds `argc` arguments, and for a step native all
-        // registers of its frame.
+        // SAFETY: the window holds `room` registers.
         unsafe { *self.window.add(i) }
+    }
+
+    fn set_register(&mut self, i: usize, v: Raw) {
+        if i < self.room {
+            // SAFETY: the window holds `room` registers.
+            unsafe { *self.window.add(i) = v }
+        }
     }
 
     fn own(&self, i: usize) -> usize {
         let registered = &self.vm.natives[self.native];
-        let at = registered.signature.parameters.len() + 1 + i;
-        assert!(at < registered.scratch(), "a native names a register that it did not declare");
+        let at = registered.signature.parameters.len().saturating_add(1).saturating_add(i);
+        let own = matches!(registered.run, Run::Steps(..)) && at < registered.scratch() && at < self.room;
+        assert!(own, "a native names a register that it did not declare");
         at
     }
 
@@ -221,8 +236,7 @@ impl<'s> Step<'s> {
     /// Sets what [`Step::phase`] answers in the next step.
     pub fn set_phase(&mut self, phase: i64) {
         let at = self.vm.natives[self.native].signature.parameters.len();
-        // SAFETY: the register is the one behind the parameters in the frame.
-        unsafe { *self.window.add(at) = Raw::int(phase) }
+        self.set_register(at, Raw::int(phase));
     }
 
     /// A register of its own; nil before it is set.
@@ -234,22 +248,29 @@ impl<'s> Step<'s> {
     /// Sets a register of its own.
     pub fn set(&mut self, i: usize, v: Value<'s>) {
         let at = self.own(i);
-        // SAFETY: `own` bounds the register.
-        unsafe { *self.window.add(at) = v.raw }
+        self.set_register(at, v.raw);
     }
 
     /// Sets an argument's register, so that a later step finds another value.
     pub fn set_arg(&mut self, i: usize, v: Value<'s>) {
         if i < self.argc {
-            // SAFETY: bounded by the number of arguments.
-            unsafe { *self.window.add(i) = v.raw }
+            self.set_register(i, v.raw);
+        }
+    }
+
+    /// Register `i` of the window where calls and pulls leave what they give; nil
+    /// for a native that has none.
+    fn answer(&self, i: usize) -> Raw {
+        let registered = &self.vm.natives[self.native];
+        match registered.run {
+            Run::Steps(..) => self.register(registered.scratch() + i, usize::MAX),
+            _ => Raw::NIL,
         }
     }
 
     /// What the call that the last step asked for returned.
     pub fn result(&self) -> Value<'s> {
-        let at = self.vm.natives[self.native].scratch();
-        Value::new(self.register(at, at + 1))
+        Value::new(self.answer(0))
     }
 
     /// What [`Answer::Start`] brought: the default, or `None` where the function's
@@ -264,11 +285,10 @@ impl<'s> Step<'s> {
     /// # Errors
     /// `:type` where it is no sequence, `:state` for a stream in use.
     pub fn iterate(&mut self, i: usize, v: Value<'s>) -> Result<(), Raise> {
-        let at = self.own(i + 3) - 3;
+        let at = self.own(i.saturating_add(3)) - 3;
         let state = crate::interp::iterate::begin(self.vm, v.raw, false)?;
         for (n, part) in state.into_iter().enumerate() {
-            // SAFETY: `own` bounds all four registers.
-            unsafe { *self.window.add(at + n) = part }
+            self.set_register(at + n, part);
         }
         Ok(())
     }
@@ -276,9 +296,8 @@ impl<'s> Step<'s> {
     /// What [`Answer::Next`] brought: the item and its key (nil where it has
     /// none), or `None` at the end.
     pub fn item(&self) -> Option<(Value<'s>, Value<'s>)> {
-        let at = self.vm.natives[self.native].scratch();
-        let item = self.register(at, at + 1);
-        (!item.is_unset()).then(|| (Value::new(item), Value::new(self.register(at + 1, at + 2))))
+        let item = self.answer(0);
+        (!item.is_unset()).then(|| (Value::new(item), Value::new(self.answer(1))))
     }
 
     /// Takes the next item of an iterator at `i` without leaving the step,
@@ -287,7 +306,7 @@ impl<'s> Step<'s> {
     /// # Errors
     /// What the source raises.
     pub fn next_here(&mut self, i: usize) -> Result<Pulled<'s>, Raise> {
-        let at = self.own(i + 3) - 3;
+        let at = self.own(i.saturating_add(3)) - 3;
         // SAFETY: `own` bounds all four registers.
         let state = unsafe { self.window.add(at) };
         crate::interp::iterate::step_here(self.vm, state)

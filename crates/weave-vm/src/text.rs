@@ -4,6 +4,7 @@
 use crate::access::bytes_of;
 use crate::error::Raise;
 use crate::object::text::TextRef;
+use crate::scratch::Scratch;
 use crate::value::{Raw, SHORT, Tag};
 use crate::vm::Vm;
 
@@ -36,13 +37,13 @@ pub(crate) fn byte_range(v: &Raw, text: &str, start: usize, end: usize) -> (usiz
 /// The texts of values joined: one allocation at most, none up to 14 bytes.
 pub(crate) fn concat(vm: &mut Vm, parts: &[Raw]) -> Result<Raw, Raise> {
     if parts.iter().all(|p| matches!(p.tag(), Tag::Short | Tag::Text | Tag::Int | Tag::ShortNumber | Tag::Number)) {
-        let mut total = 0;
+        let mut total = 0usize;
         let mut digits = itoa::Buffer::new();
         for p in parts {
-            total += match p.as_int() {
+            total = total.saturating_add(match p.as_int() {
                 Some(i) => digits.format(i).len(),
                 None => bytes_of(p).map_or(0, <[u8]>::len),
-            };
+            });
         }
         vm.poll_work(total / 8)?;
         let mut write = |room: &mut [u8]| {
@@ -59,10 +60,11 @@ pub(crate) fn concat(vm: &mut Vm, parts: &[Raw]) -> Result<Raw, Raise> {
         debug_assert!(SHORT < 64, "short results go through the same writer");
         return Ok(vm.heap.text_with(total, |room| write(room))?);
     }
-    let mut out = String::new();
-    for &p in parts {
-        crate::display::write_display(vm, p, &mut out);
-    }
-    vm.poll_work(out.len() / 8)?;
-    Ok(vm.heap.text(&out)?)
+    Scratch::with(vm, |scratch| {
+        let mut out = String::new();
+        for &p in parts {
+            crate::display::write_display(scratch, p, &mut out, 0)?;
+        }
+        Ok(scratch.vm.heap.text(&out)?)
+    })
 }

@@ -12,6 +12,7 @@ use crate::value::Raw;
 use std::collections::HashMap;
 use std::io::Write;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use weave_bytecode::chunk::Chunk;
 use weave_bytecode::ops::Op;
 use weave_bytecode::signature::Signature;
@@ -59,6 +60,8 @@ pub struct Vm {
     pub(crate) force_match: bool,
     out: Box<dyn Write + Send>,
     last: Raw,
+    /// Its number in this process: programs and sessions name their machine.
+    number: u64,
 }
 
 /// Top-level names of a session, in the machine's slots: what a REPL or a
@@ -66,6 +69,8 @@ pub struct Vm {
 #[derive(Debug, Default, Clone)]
 pub struct SlotMap {
     names: HashMap<Box<str>, u32>,
+    /// The machine whose slots these are; 0 before the first load.
+    machine: u64,
 }
 
 impl SlotMap {
@@ -77,7 +82,36 @@ impl SlotMap {
 
 /// A loaded program of one machine.
 #[derive(Clone, Copy, Debug)]
-pub struct Program(usize);
+pub struct Program {
+    module: usize,
+    machine: u64,
+}
+
+/// A number that no machine of this process had before.
+fn new_machine() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+// SAFETY: a machine owns everything that its pointers lead to: the blocks of
+// its heap, its two stacks, and the code of its modules; nothing else keeps a
+// pointer into them, and the handles that natives see can't leave their step.
+// What it holds besides is `Send`, which is checked below. The pointers are used
+// through `&mut Vm`, or read through `&Vm`, which is not shared between threads
+// since the machine is not `Sync`.
+unsafe impl Send for Vm {}
+
+const fn is_send<T: Send + ?Sized>() {}
+const fn is_shared<T: Send + Sync + ?Sized>() {}
+const _: () = {
+    is_send::<Box<dyn Write + Send>>();
+    is_send::<Box<dyn crate::object::host::HostObject>>();
+    is_send::<RuntimeError>();
+    is_send::<Native>();
+    is_shared::<Arc<Interrupt>>();
+    is_shared::<Arc<Chunk>>();
+    is_shared::<Arc<crate::native::HostFn>>();
+};
 
 impl Default for Vm {
     fn default() -> Vm {
@@ -114,6 +148,7 @@ impl Vm {
             force_match: false,
             out: Box::new(std::io::sink()),
             last: Raw::NIL,
+            number: new_machine(),
         };
         for native in stage::natives() {
             let index = vm.register(native);
@@ -134,10 +169,9 @@ impl Vm {
         let fixed = (signature.parameters.len() - usize::from(rest)) as u16;
         let known = self.natives.iter().position(|n| n.signature.name == signature.name);
         let index = known.unwrap_or(self.natives.len());
-        // Before any program runs there is memory for a header.
         let value = match known {
             Some(i) => self.natives[i].value,
-            None => self.heap.native(index as u32).unwrap_or(Raw::NIL),
+            None => self.heap.native(index as u32),
         };
         let entry = Registered {
             signature,
@@ -212,6 +246,14 @@ impl Vm {
         self.heap.stress = on;
     }
 
+    /// Lets the n-th request for memory from now on fail as if the limit were
+    /// reached, and those after it succeed again; `None` switches that off. For
+    /// tests of what a failure leaves behind.
+    #[doc(hidden)]
+    pub fn fail_memory_request(&mut self, n: Option<u64>) {
+        self.heap.fail_after = n;
+    }
+
     /// What the heap has done so far.
     pub fn heap_stats(&self) -> Stats {
         self.heap.stats
@@ -232,16 +274,23 @@ impl Vm {
         if let Err(refusal) = weave_bytecode::verify::verify(chunk) {
             return Err(Box::new(Raise::new(ErrorKind::Data, format!("the chunk is refused: {refusal}")).0.error));
         }
+        if let Some(map) = &session {
+            if map.machine != 0 && map.machine != self.number {
+                return Err(Box::new(another_machine("the session").0.error));
+            }
+        }
         let slots: Vec<u32> = match session {
-            Some(map) => chunk
-                .slots
-                .iter()
-                .map(|name| *map.names.entry(name.clone()).or_insert_with(|| self.new_slot(name)))
-                .collect(),
+            Some(map) => {
+                map.machine = self.number;
+                let names = chunk.slots.iter();
+                names.map(|name| *map.names.entry(name.clone()).or_insert_with(|| self.new_slot(name))).collect()
+            }
             // Two variables of a program may share a name, but never a slot.
             None => chunk.slots.iter().map(|name| self.new_slot(name)).collect(),
         };
-        self.load_module(chunk, &slots).map(Program).map_err(|raise| Box::new(raise.0.error))
+        let number = self.number;
+        let loaded = self.load_module(chunk, &slots);
+        loaded.map(|module| Program { module, machine: number }).map_err(|raise| Box::new(raise.0.error))
     }
 
     fn new_slot(&mut self, name: &str) -> u32 {
@@ -259,7 +308,7 @@ impl Vm {
     pub(crate) fn module_shape(&self, index: usize) -> KeysRef {
         // SAFETY: a bytecode frame runs this; H1.
         let proto = unsafe { &*(*self.cur.cl).proto };
-        let module = self.modules.iter().find(|m| m.protos.as_ptr() == proto.siblings);
+        let module = self.modules.iter().find(|m| std::ptr::eq(m.protos.as_ptr(), proto.siblings));
         module.and_then(|m| m.shapes.get(index)).copied().unwrap_or(KeysRef::NULL)
     }
 
@@ -281,14 +330,18 @@ impl Vm {
     }
 
     fn start(&mut self, program: Program) -> Result<(), Raise> {
+        if program.machine != self.number {
+            return Err(another_machine("the program"));
+        }
         if self.stack.start.is_null() {
             self.first_stack()?;
         }
+        self.limit_frames();
         self.interrupt.arm();
         self.last = Raw::NIL;
         self.frame_top = self.frames.start;
         self.cur = Frame { ip: halt_code(), base: self.stack.start, k: std::ptr::null(), cl: std::ptr::null_mut() };
-        let proto: *const crate::load::Proto = &raw const self.modules[program.0].protos[0];
+        let proto = self.modules[program.module].protos.as_ptr();
         let closure = self.heap.closure(proto, 0)?;
         // The sentinel's record brings the loop to its end.
         let callee = Raw::object(crate::value::Tag::Closure, closure.cast());
@@ -409,6 +462,10 @@ impl Vm {
         };
         self.cur.base.wrapping_byte_add(bytes)
     }
+}
+
+fn another_machine(what: &str) -> Raise {
+    Raise::new(ErrorKind::Internal, format!("{what} belongs to another machine")).help("load it into this one")
 }
 
 fn output_error(e: std::io::Error) -> Raise {

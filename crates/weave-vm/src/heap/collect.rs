@@ -156,18 +156,20 @@ impl Heap {
 
     /// Drops what was not reached and resets where allocation looks for room.
     pub(crate) fn finish_marking(&mut self) {
+        let mut freed = 0;
         let mut finalised = std::mem::take(&mut self.finalised);
         finalised.retain(|&object| {
             // SAFETY: the list holds live objects until they are finalised here.
             unsafe {
                 let alive = block::is_marked(object.cast());
                 if !alive {
-                    finalise(object);
+                    freed += finalise(object);
                 }
                 alive
             }
         });
         self.finalised = finalised;
+        self.discharge(freed);
         let mut interned = std::mem::take(&mut self.interned);
         // SAFETY: entries are objects that were alive before this cycle; their
         // marks are still theirs.
@@ -229,29 +231,38 @@ impl Heap {
     pub(crate) fn finalise_all(&mut self) {
         for object in std::mem::take(&mut self.finalised) {
             // SAFETY: the list holds live objects.
-            unsafe { finalise(object) };
+            let _ = unsafe { finalise(object) };
         }
     }
 }
 
-/// Drops what an object owns outside the heap.
+/// Drops what an object owns outside the heap; the bytes that were charged for
+/// it.
 ///
 /// # Safety
 /// The object is an error or a host cell that was not finalised before.
-unsafe fn finalise(object: *mut Header) {
+unsafe fn finalise(object: *mut Header) -> usize {
     // SAFETY: by its kind the object has that layout, and its content is
     // dropped once.
     unsafe {
         match (*object).kind {
-            Kind::Error => drop(Box::from_raw((*object.cast::<ErrorObject>()).facts)),
+            Kind::Error => {
+                drop(Box::from_raw((*object.cast::<ErrorObject>()).facts));
+                (*object).wide as usize
+            }
             Kind::Host => {
                 let cell = object.cast::<HostCell>();
-                if let Some(host) = &mut (*cell).object {
-                    host.close();
+                if let Some(host) = (*cell).object.take() {
+                    // A defect of the host must not end the collection half way.
+                    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                        let mut host = host;
+                        host.close();
+                    }));
+                    drop(done.map_err(std::mem::forget));
                 }
-                (&raw mut (*cell).object).drop_in_place();
+                (*cell).charged
             }
-            _ => {}
+            _ => 0,
         }
     }
 }

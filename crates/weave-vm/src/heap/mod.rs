@@ -161,6 +161,24 @@ impl Heap {
         Ok(())
     }
 
+    /// Counts bytes that an object owns outside the heap: as [`Heap::charge`], and
+    /// they bring the next collection nearer, since only that frees them.
+    pub(crate) fn charge_owned(&mut self, bytes: usize) -> Result<(), OutOfMemory> {
+        self.charge(bytes)?;
+        self.fresh = self.fresh.saturating_add(bytes);
+        Ok(())
+    }
+
+    /// Runs `f` with the limit lifted and without injected failures.
+    pub(crate) fn without_limit<T>(&mut self, f: impl FnOnce(&mut Heap) -> T) -> T {
+        let (limit, fail) = (self.limit, self.fail_after.take());
+        self.limit = usize::MAX;
+        let out = f(self);
+        self.limit = limit;
+        self.fail_after = fail;
+        out
+    }
+
     /// Takes back a [`Heap::charge`].
     pub(crate) fn discharge(&mut self, bytes: usize) {
         self.external = self.external.saturating_sub(bytes);
@@ -244,7 +262,7 @@ impl Heap {
             return Ok(block);
         }
         self.charge(BLOCK)?;
-        self.external -= BLOCK;
+        self.discharge(BLOCK);
         let block = block::acquire(cell).ok_or(OutOfMemory)?;
         self.held += BLOCK;
         Ok(block)
@@ -256,7 +274,7 @@ impl Heap {
         let cell = size.checked_next_multiple_of(GRANULE).ok_or(OutOfMemory)?;
         let bytes = block::size_for(cell).ok_or(OutOfMemory)?;
         self.charge(bytes)?;
-        self.external -= bytes;
+        self.discharge(bytes);
         let block = block::acquire(cell).ok_or(OutOfMemory)?;
         self.held += bytes;
         self.fresh += bytes;

@@ -466,9 +466,20 @@ impl Vm {
         self.spend_slow()?;
         let registered = &self.natives[native];
         let bytes = registered.frame().max(argc) * size_of::<Raw>();
+        let params = registered.signature.parameters.len();
         let mut window = self.make_room(window, bytes)?;
         let mut argc = argc;
         let registered = &self.natives[native];
+        // What the compiler emits has a register for each parameter; code from
+        // elsewhere may not.
+        if argc > params && !registered.rest {
+            return Err(does_not_fit(&registered.signature, argc, &[], &Mismatch::TooMany));
+        }
+        while argc < usize::from(registered.fixed) {
+            // SAFETY: `make_room` left a register for every parameter.
+            unsafe { *window.add(argc) = Raw::UNSET };
+            argc += 1;
+        }
         if registered.rest && matches!(registered.run, Run::Steps(..)) {
             let fixed = usize::from(registered.fixed);
             let c = self.heap.container(argc.saturating_sub(fixed))?;
@@ -490,14 +501,14 @@ impl Vm {
         self.collect_around(window, argc);
         match self.natives[native].run.clone() {
             Run::Plain(f) => {
-                let v = f(&mut Step { vm: self, window, argc, native })?.raw;
+                let v = f(&mut Step { vm: self, window, argc, room: argc, native })?.raw;
                 // SAFETY: `make_room` left a register for the result, also where
                 // there are no arguments.
                 unsafe { *window = v };
                 Ok(())
             }
             Run::Host(f) => {
-                let v = f(&mut Step { vm: self, window, argc, native })?.raw;
+                let v = f(&mut Step { vm: self, window, argc, room: argc, native })?.raw;
                 // SAFETY: as above.
                 unsafe { *window = v };
                 Ok(())
@@ -531,15 +542,28 @@ pub(crate) fn native_step(vm: &mut Vm, _: u64) -> Result<(), Raise> {
     };
     let window = vm.cur.base;
     let params = vm.natives[native].signature.parameters.len();
-    let answer = match f(&mut Step { vm, window, argc: params, native })? {
+    let room = vm.natives[native].frame();
+    let is_stage = vm.stages.contains(&native);
+    let scratch = vm.natives[native].scratch();
+    let answer = match f(&mut Step { vm, window, argc: params, room, native })? {
         Answer::Return(v) => Done::Return(v.raw),
-        Answer::Item(v, key) => Done::Item(v.raw, key.raw),
-        Answer::End => Done::Return(Raw::UNSET),
+        Answer::Item(v, key) if is_stage => Done::Item(v.raw, key.raw),
+        Answer::End if is_stage => Done::Return(Raw::UNSET),
+        // The end marker must never be a value.
+        Answer::Item(..) | Answer::End => {
+            return Err(Raise::new(ErrorKind::Internal, "only a stage of a stream answers with an item or an end"));
+        }
         Answer::Call(f, Args::One(x)) => Done::Call(f.raw, [x.raw, Raw::NIL], 1),
         Answer::Call(f, Args::Two(x, y)) => Done::Call(f.raw, [x.raw, y.raw], 2),
         Answer::Call(f, Args::Spread(x, more)) => Done::Spread(f.raw, x.raw, more.inner),
         Answer::Start(f) => Done::Start(f.raw),
-        Answer::Next(i) => Done::Next(i),
+        Answer::Next(i) => {
+            let at = (params + 1).saturating_add(i);
+            if at.saturating_add(4) > scratch {
+                return Err(Raise::new(ErrorKind::Internal, "a native pulls from registers that it did not declare"));
+            }
+            Done::Next(at)
+        }
         Answer::Again => Done::Again,
     };
     // SAFETY: the phase register lies behind the parameters.
@@ -549,7 +573,7 @@ pub(crate) fn native_step(vm: &mut Vm, _: u64) -> Result<(), Raise> {
             *phase = Raw::int(n + 1);
         }
     }
-    let call_window = window.wrapping_add(vm.natives[native].scratch());
+    let call_window = window.wrapping_add(scratch);
     // Whatever comes back runs the next step.
     vm.cur.ip = crate::vm::native_code();
     match answer {
@@ -580,7 +604,7 @@ pub(crate) fn native_step(vm: &mut Vm, _: u64) -> Result<(), Raise> {
             return vm.invoke_with(f, call_window, &positional, &names, &named);
         }
         Done::Start(f) => return super::pipeline::start_fold(vm, f, call_window),
-        Done::Next(i) => return super::iterate::pull(vm, window.wrapping_add(params + 1 + i), call_window),
+        Done::Next(at) => return super::iterate::pull(vm, window.wrapping_add(at), call_window),
     }
     Ok(())
 }

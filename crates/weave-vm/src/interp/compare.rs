@@ -2,7 +2,7 @@
 
 use super::machine::{Flow, Machine, Word};
 use crate::access::{text_of, type_name};
-use crate::equality::{equal, order};
+use crate::equality::{equal_in, order_in};
 use crate::error::{ErrorKind, Raise};
 use crate::object::container::ContainerRef;
 use crate::object::range::range_of;
@@ -76,7 +76,7 @@ macro_rules! equality {
 
         pub(crate) fn $slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
             let w = Word(insn);
-            let e = equal(vm.reg(w.b()), vm.reg(w.c()));
+            let e = equal_in(vm, vm.reg(w.b()), vm.reg(w.c()))?;
             vm.set(w.a(), Raw::bool(e == $yes));
             Ok(())
         }
@@ -110,7 +110,7 @@ macro_rules! ordering {
 
         pub(crate) fn $slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
             let w = Word(insn);
-            let o = order(vm.reg(w.b()), vm.reg(w.c()))?;
+            let o = order_in(vm, vm.reg(w.b()), vm.reg(w.c()))?;
             vm.set(w.a(), Raw::bool(Test::$test.holds(o)));
             Ok(())
         }
@@ -127,19 +127,28 @@ ordering! {
 /// `x in c`: a value of a container, a substring, a member of a range.
 pub(crate) fn contains(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     let w = Word(insn);
-    let found = is_in(vm.reg(w.b()), vm.reg(w.c()))?;
+    let found = is_in(vm, vm.reg(w.b()), vm.reg(w.c()))?;
     vm.set(w.a(), Raw::bool(found));
     Ok(())
 }
 
 /// See [`contains`].
-pub(crate) fn is_in(x: Raw, c: Raw) -> Result<bool, Raise> {
+pub(crate) fn is_in(vm: &mut Vm, x: Raw, c: Raw) -> Result<bool, Raise> {
     if let Some(c) = ContainerRef::of(c) {
-        return Ok((0..c.len()).any(|i| equal(c.get(i), x)));
+        for i in 0..c.len() {
+            vm.poll_work(1)?;
+            if equal_in(vm, c.get(i), x)? {
+                return Ok(true);
+            }
+        }
+        return Ok(false);
     }
     if let Some(text) = text_of(&c) {
         return match text_of(&x) {
-            Some(part) => Ok(memchr::memmem::find(text.as_bytes(), part.as_bytes()).is_some()),
+            Some(part) => {
+                vm.poll_work(text.len() / 64)?;
+                Ok(memchr::memmem::find(text.as_bytes(), part.as_bytes()).is_some())
+            }
             None => Err(Raise::new(ErrorKind::Type, format!("`in` a string needs a string, not {}", type_name(x)))
                 .at(Part::Left)),
         };

@@ -6,6 +6,7 @@ use crate::error::{ErrorKind, Raise};
 use crate::heap::OutOfMemory;
 use crate::object::container::ContainerRef;
 use crate::object::range::Range;
+use crate::scratch::Scratch;
 use crate::set::Bag;
 use crate::value::{Raw, Tag};
 use crate::vm::Vm;
@@ -51,7 +52,7 @@ impl Vm {
                     // SAFETY: H1; the own list holds `len` keys.
                     unsafe { (*own.0).keys.set(i, keys.key(i)) };
                 }
-                self.heap.reindex(own)?;
+                self.heap.reindex(own);
             }
         }
         Ok(out)
@@ -192,6 +193,7 @@ pub(crate) fn slice_from(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     let Some(c) = ContainerRef::of(v) else {
         return Err(Raise::new(ErrorKind::Type, format!("only a container can be taken apart, not {}", type_name(v))));
     };
+    vm.poll_work(c.len())?;
     let out = vm.slice_container(c, w.c().min(c.len()), c.len())?;
     vm.set(w.a(), out.raw());
     Ok(())
@@ -227,8 +229,11 @@ pub(crate) fn format(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     vm.collect_if_due();
     let w = Word(insn);
     let spec = vm.constant(w.c());
-    let text = crate::format::format(vm, vm.reg(w.b()), crate::access::text_of(&spec).unwrap_or(""))?;
-    let v = vm.heap.text(&text)?;
+    let value = vm.reg(w.b());
+    let v = Scratch::with(vm, |scratch| {
+        let text = crate::format::format(scratch, value, crate::access::text_of(&spec).unwrap_or(""))?;
+        Ok(scratch.vm.heap.text(&text)?)
+    })?;
     vm.set(w.a(), v);
     Ok(())
 }
@@ -240,6 +245,7 @@ pub(crate) fn format(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
 pub(crate) fn concatenate(vm: &mut Vm, a: Raw, b: Raw) -> Result<Raw, Raise> {
     vm.collect_if_due();
     let (a, b) = (ContainerRef::from_raw(a), ContainerRef::from_raw(b));
+    vm.poll_work(a.len() + b.len())?;
     let out = vm.copy_container(a, b.len())?;
     for i in 0..b.len() {
         put(vm, out, b.key(i), b.get(i))?;
@@ -251,69 +257,74 @@ pub(crate) fn concatenate(vm: &mut Vm, a: Raw, b: Raw) -> Result<Raw, Raise> {
 pub(crate) fn subtract(vm: &mut Vm, a: Raw, b: Raw) -> Result<Raw, Raise> {
     vm.collect_if_due();
     let (a, b) = (ContainerRef::from_raw(a), ContainerRef::from_raw(b));
-    let bag = Bag::of(b);
-    let out = vm.heap.container(0)?;
-    for i in 0..a.len() {
-        if !bag.has(a.key(i), a.get(i)) {
-            put(vm, out, a.key(i), a.get(i))?;
+    Scratch::with(vm, |scratch| {
+        let bag = Bag::of(scratch, b)?;
+        let out = scratch.vm.heap.container(0)?;
+        for i in 0..a.len() {
+            if !bag.has(scratch, a.key(i), a.get(i))? {
+                put(scratch.vm, out, a.key(i), a.get(i))?;
+            }
         }
-    }
-    Ok(out.raw())
+        Ok(out.raw())
+    })
 }
 
 macro_rules! set_operators {
-    ($($name:ident, $symbol:literal: |$vm:ident, $a:ident, $b:ident, $out:ident| $body:block)*) => {$(
-        pub(crate) fn $name($vm: &mut Vm, insn: u64) -> Result<(), Raise> {
-            $vm.collect_if_due();
+    ($($name:ident, $symbol:literal: |$scratch:ident, $a:ident, $b:ident, $out:ident| $body:block)*) => {$(
+        pub(crate) fn $name(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
+            vm.collect_if_due();
             let w = Word(insn);
-            let (x, y) = (vm_reg($vm, w.b()), vm_reg($vm, w.c()));
+            let (x, y) = (vm.reg(w.b()), vm.reg(w.c()));
             let (Some($a), Some($b)) = (ContainerRef::of(x), ContainerRef::of(y)) else {
                 let (x, y) = (type_name(x), type_name(y));
                 return Err(Raise::new(ErrorKind::Type, format!("`{}` joins two containers, not {x} and {y}", $symbol)));
             };
-            let $out = $vm.heap.container(0)?;
-            $body
-            $vm.set(w.a(), $out.raw());
+            let $out = vm.heap.container(0)?;
+            Scratch::with(vm, |$scratch| {
+                $body
+                Ok(())
+            })?;
+            vm.set(w.a(), $out.raw());
             Ok(())
         }
     )*};
 }
 
-fn vm_reg(vm: &Vm, operand: usize) -> Raw {
-    vm.reg(operand)
-}
-
 set_operators! {
-    union, "|": |vm, a, b, out| {
+    union, "|": |scratch, a, b, out| {
         let mut seen = Bag::default();
         for c in [a, b] {
             for i in 0..c.len() {
                 let (key, v) = (c.key(i), c.get(i));
                 if !key.is_nil() {
-                    put(vm, out, key, v)?;
-                } else if seen.insert(v) {
-                    vm.heap.push(out, v)?;
+                    scratch.report(1, 0)?;
+                    put(scratch.vm, out, key, v)?;
+                } else if seen.insert(scratch, v)? {
+                    scratch.vm.heap.push(out, v)?;
                 }
             }
         }
     }
-    intersect, "&": |vm, a, b, out| {
-        let other = Bag::of(b);
+    intersect, "&": |scratch, a, b, out| {
+        let other = Bag::of(scratch, b)?;
         let mut seen = Bag::default();
         for i in 0..a.len() {
             let (key, v) = (a.key(i), a.get(i));
-            if other.has(key, v) && (!key.is_nil() || seen.insert(v)) {
-                put(vm, out, key, v)?;
+            scratch.report(1, 0)?;
+            if other.has(scratch, key, v)? && (!key.is_nil() || seen.insert(scratch, v)?) {
+                put(scratch.vm, out, key, v)?;
             }
         }
     }
-    differ, "!&": |vm, a, b, out| {
-        for (c, other) in [(a, Bag::of(b)), (b, Bag::of(a))] {
+    differ, "!&": |scratch, a, b, out| {
+        let bags = [Bag::of(scratch, b)?, Bag::of(scratch, a)?];
+        for (c, other) in [a, b].into_iter().zip(bags) {
             let mut seen = Bag::default();
             for i in 0..c.len() {
                 let (key, v) = (c.key(i), c.get(i));
-                if !other.has(key, v) && (!key.is_nil() || seen.insert(v)) {
-                    put(vm, out, key, v)?;
+                scratch.report(1, 0)?;
+                if !other.has(scratch, key, v)? && (!key.is_nil() || seen.insert(scratch, v)?) {
+                    put(scratch.vm, out, key, v)?;
                 }
             }
         }

@@ -198,15 +198,15 @@ fn other_field(vm: &mut Vm, object: Raw, key: Raw) -> Result<Raw, Raise> {
 
 /// The error for a key that a container lacks, with the nearest one it has.
 pub(crate) fn missing_key(c: ContainerRef, key: Raw) -> Raise {
-    let name = text_of(&key).unwrap_or("").to_owned();
-    let raise = Raise::new(ErrorKind::Key, format!("no key `{}`", crate::display::clip(&name))).at(Part::Right);
+    let name = crate::display::clip(text_of(&key).unwrap_or(""));
+    let raise = Raise::new(ErrorKind::Key, format!("no key `{name}`")).at(Part::Right);
     let mut nearest: Option<(usize, String)> = None;
     for i in 0..c.len().min(200) {
         let k = c.key(i);
         let Some(text) = text_of(&k) else { continue };
         let d = crate::display::distance(&name, text);
         if d <= 1 + name.chars().count() / 3 && nearest.as_ref().is_none_or(|(best, _)| d < *best) {
-            nearest = Some((d, text.to_owned()));
+            nearest = Some((d, crate::display::clip(text)));
         }
     }
     match nearest {
@@ -214,7 +214,7 @@ pub(crate) fn missing_key(c: ContainerRef, key: Raw) -> Raise {
         None if c.keys().is_null() => raise.help("the container has no keys; ask for a position with a number"),
         None => {
             let names: Vec<String> =
-                (0..c.len()).map(|i| c.key(i)).filter_map(|k| text_of(&k).map(str::to_owned)).take(8).collect();
+                (0..c.len()).map(|i| c.key(i)).filter_map(|k| text_of(&k).map(crate::display::clip)).take(8).collect();
             raise.help(format!("its keys are {}", names.join(", ")))
         }
     }
@@ -295,6 +295,10 @@ fn index(vm: &mut Vm, object: Raw, key: Raw, missing: Missing) -> Result<Raw, Ra
             .at(Part::Right));
         };
         let len = crate::text::length(&object, text);
+        if !crate::text::is_ascii(&object, text) {
+            // The characters had to be counted.
+            vm.poll_work(text.len() / 16)?;
+        }
         return match position(i, len) {
             Some(at) => {
                 let (start, end) = crate::text::character(&object, text, at);
@@ -351,9 +355,11 @@ pub(crate) fn slice(vm: &mut Vm, object: Raw, r: Range) -> Result<Raw, Raise> {
     }
     if let Some(c) = ContainerRef::of(object) {
         let (start, end) = clamp(r, c.len());
+        vm.poll_work(end - start)?;
         return Ok(vm.slice_container(c, start, end)?.raw());
     }
     if let Some(text) = text_of(&object) {
+        vm.poll_work(text.len() / 16)?;
         let (start, end) = clamp(r, crate::text::length(&object, text));
         let (from, to) = crate::text::byte_range(&object, text, start, end);
         return Ok(vm.heap.text(&text[from..to])?);

@@ -403,6 +403,10 @@ pub(crate) fn drain_next(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
 /// DrainNext.
 fn drain_on(vm: &mut Vm, w: Word) -> Result<(), Raise> {
     let stream = vm.reg(w.a());
+    if !stream.is(Tag::Stream) {
+        // A jump from elsewhere reached the second half of the pair.
+        return Err(Raise::new(ErrorKind::Internal, "only a stream is drained"));
+    }
     let s = StreamRef::from_raw(stream);
     if s.stage() != Stage::Items {
         vm.spend_slow()?;
@@ -426,10 +430,11 @@ impl Vm {
         };
         let mut nothing = Raw::NIL;
         let item = {
-            let mut step = Step { vm: self, window: &raw mut nothing, argc: 0, native: 0 };
+            let mut step = Step { vm: self, window: &raw mut nothing, argc: 0, room: 0, native: 0 };
             object.next(&mut step).map(|v| v.map(|v| v.raw))
         };
         host::put_host(source, object);
+        self.heap.recount_host(source)?;
         item
     }
 

@@ -3,7 +3,7 @@
 
 use super::compare::{Test, quick_equal};
 use super::machine::{Flow, Machine, Word, at};
-use crate::equality::{equal, order};
+use crate::equality::{equal_in, order_in};
 use crate::error::Raise;
 use crate::value::{Raw, Tag, float_at, int_at, tag_at};
 use crate::vm::Vm;
@@ -103,7 +103,7 @@ macro_rules! ordered {
         pub(crate) fn $slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
             let w = Word(insn);
             let (x, y) = (vm.reg(w.a()), right!($right, vm, w));
-            let holds = Test::$test.holds(order(x, y)?);
+            let holds = Test::$test.holds(order_in(vm, x, y)?);
             vm.leave(holds == $sense);
             Ok(())
         }
@@ -149,7 +149,8 @@ macro_rules! equal_jumps {
 
         pub(crate) fn $slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
             let w = Word(insn);
-            let e = equal(vm.reg(w.a()), right!($right, vm, w));
+            let (x, y) = (vm.reg(w.a()), right!($right, vm, w));
+            let e = equal_in(vm, x, y)?;
             vm.leave(e == $sense);
             Ok(())
         }
@@ -237,7 +238,7 @@ macro_rules! ordered_loops {
         pub(crate) fn $slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
             let w = Word(insn);
             let (x, y) = (vm.reg(w.a()), right!($right, vm, w));
-            let holds = Test::$test.holds(order(x, y)?);
+            let holds = Test::$test.holds(order_in(vm, x, y)?);
             if holds {
                 vm.spend_slow()?;
             }
@@ -277,7 +278,8 @@ macro_rules! equal_loops {
 
         pub(crate) fn $slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
             let w = Word(insn);
-            let taken = equal(vm.reg(w.a()), right!($right, vm, w)) == $sense;
+            let (x, y) = (vm.reg(w.a()), right!($right, vm, w));
+            let taken = equal_in(vm, x, y)? == $sense;
             if taken {
                 vm.spend_slow()?;
             }

@@ -4,11 +4,11 @@
 //! Each is called with the stream and draws from the stream's source.
 
 use super::iterate;
+use crate::equality::equal_in;
 use crate::error::Raise;
 use crate::native::{Answer, Args, Native, Run, Step, StepsFn, Value};
 use crate::object::container::ContainerRef;
 use crate::object::stream::{Stage, StreamRef};
-use crate::set::Bag;
 use crate::value::{Raw, Tag};
 
 fn declare(name: &'static str, run: StepsFn) -> Native {
@@ -304,8 +304,11 @@ fn unique<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
             b
         }
     };
-    let mut bag = Bag::of(bucket);
-    if bag.insert(compared.raw) {
+    let mut known = false;
+    for i in 0..bucket.len() {
+        known = known || equal_in(step.vm, bucket.get(i), compared.raw)?;
+    }
+    if !known {
         step.vm.heap.push(bucket, compared.raw)?;
         return Ok(Answer::Item(step.get(ITEM), Value::nil()));
     }

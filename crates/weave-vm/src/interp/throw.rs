@@ -55,16 +55,17 @@ impl Vm {
         if pending.error.kind == ErrorKind::Memory {
             self.collect();
         }
-        let facts = Box::new(pending.error.clone());
-        let v = match self.heap.error(facts, self.data) {
+        let blank = RuntimeError::new(pending.error.kind, String::new());
+        let facts = Box::new(std::mem::replace(&mut pending.error, blank));
+        let made = self.heap.error(facts, self.data).or_else(|facts| {
+            self.collect();
+            self.heap.error(facts, self.data)
+        });
+        let v = match made {
             Ok(v) => v,
-            Err(_) => {
-                self.collect();
-                let facts = Box::new(pending.error.clone());
-                match self.heap.error(facts, self.data) {
-                    Ok(v) => v,
-                    Err(_) => return false,
-                }
+            Err(facts) => {
+                pending.error = *facts;
+                return false;
             }
         };
         self.data = Raw::NIL;
@@ -91,27 +92,33 @@ impl Vm {
         }
     }
 
-    /// The frames from the current one down to the sentinel.
-    fn frames_down(&self) -> impl Iterator<Item = Frame> + '_ {
+    /// Calls that are active: the first record is the sentinel's, and the
+    /// innermost call has no record.
+    fn calls(&self) -> usize {
+        if self.cur.cl.is_null() {
+            return 0;
+        }
         // SAFETY: records lie between the region's start and `frame_top`.
-        let count = unsafe { self.frame_top.offset_from(self.frames.start) }.max(0) as usize;
-        std::iter::once(self.cur)
-            // SAFETY: as above.
-            .chain((0..count).rev().map(|i| unsafe { *self.frames.start.add(i) }))
-            .take_while(|f| !f.cl.is_null())
+        unsafe { self.frame_top.offset_from(self.frames.start) }.max(0) as usize
+    }
+
+    /// The frame of call `i`, the innermost one being 0.
+    fn call(&self, i: usize) -> Frame {
+        match i {
+            0 => self.cur,
+            // SAFETY: below `calls()`, so the record lies above the sentinel's.
+            _ => unsafe { *self.frame_top.sub(i) },
+        }
     }
 
     fn locate(&mut self, pending: &mut Pending) {
         pending.located = true;
         let mut trace: Vec<TraceEntry> = Vec::new();
-        let total = self.frames_down().count();
-        let mut seen = 0;
-        for (i, frame) in self.frames_down().enumerate() {
-            let shown = i < SHOWN || i + SHOWN >= total || total <= 2 * SHOWN + 1;
-            if !shown {
-                continue;
-            }
-            seen += 1;
+        let total = self.calls();
+        // Both ends of a long trace; never a walk over a million calls.
+        let cut = if total <= 2 * SHOWN + 1 { total..total } else { SHOWN..total - SHOWN };
+        for i in (0..cut.start).chain(cut.end..total) {
+            let frame = self.call(i);
             match self.code_position(&frame) {
                 Some((proto, offset)) => {
                     let prototype = proto.prototype();
@@ -133,8 +140,8 @@ impl Vm {
                 }
             }
         }
-        if seen < total {
-            pending.error.omitted = Some((SHOWN, total - seen));
+        if !cut.is_empty() {
+            pending.error.omitted = Some((SHOWN, cut.len()));
         }
         pending.error.trace = trace;
     }

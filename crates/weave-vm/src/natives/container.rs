@@ -4,7 +4,7 @@ use super::plain;
 use super::walk::{Closed, at_least, container, no_sequence, whole};
 use super::{steps, walk};
 use crate::access::{bytes_of, text_of};
-use crate::equality::equal;
+use crate::equality::equal_in;
 use crate::error::{ErrorKind, Raise};
 use crate::interp::{compare, field};
 use crate::native::{Answer, Native, Step, Value};
@@ -206,7 +206,8 @@ fn remove<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
 fn contains<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
     let x = step.arg(0);
     if step.phase() == 0 && !walk::is_lazy(step, x) || x.raw.is(Tag::Range) {
-        let found = compare::is_in(step.arg(1).raw, x.raw)?;
+        let wanted = step.arg(1).raw;
+        let found = compare::is_in(step.vm, wanted, x.raw)?;
         step.poll(ContainerRef::of(x.raw).map_or(0, ContainerRef::len))?;
         return Ok(Answer::Return(Value::bool(found)));
     }
@@ -214,7 +215,8 @@ fn contains<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
         step,
         |step| Ok(step.arg(0)),
         |step, v, _| {
-            let same = equal(v.raw, step.arg(1).raw);
+            let wanted = step.arg(1).raw;
+            let same = equal_in(step.vm, v.raw, wanted)?;
             Ok(if same { walk::Turn::Done(Value::bool(true)) } else { walk::Turn::More })
         },
         walk::no_calls,

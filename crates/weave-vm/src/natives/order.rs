@@ -3,7 +3,7 @@
 use super::steps;
 use super::walk::{Closed, OWN, Turn, held, no_calls, walk};
 use crate::access::text_of;
-use crate::equality::order;
+use crate::equality::order_in;
 use crate::error::{ErrorKind, Raise};
 use crate::native::{Answer, Native, Step, Value};
 use crate::object::container::ContainerRef;
@@ -59,7 +59,7 @@ fn extreme<'s>(step: &mut Step<'s>, wanted: Ordering) -> Result<Answer<'s>, Rais
         },
         |step, v, _| {
             let best = step.get(OWN);
-            if !step.get(SEEN).is_true() || is_nan(best.raw) || order(v.raw, best.raw)? == Some(wanted) {
+            if !step.get(SEEN).is_true() || is_nan(best.raw) || order_in(step.vm, v.raw, best.raw)? == Some(wanted) {
                 step.set(OWN, v);
                 step.set(SEEN, Value::bool(true));
             }

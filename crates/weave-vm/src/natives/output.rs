@@ -3,6 +3,8 @@
 use crate::display::write_display;
 use crate::error::Raise;
 use crate::native::{Native, Run, Step, Value};
+use crate::scratch::Scratch;
+use crate::value::Raw;
 
 pub(crate) fn natives() -> Vec<Native> {
     vec![
@@ -24,15 +26,17 @@ pub(crate) fn natives() -> Vec<Native> {
 }
 
 fn print<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
-    let mut line = String::new();
-    for i in 0..step.count() {
-        if i > 0 {
-            line.push(' ');
+    let values: Vec<Raw> = (0..step.count()).map(|i| step.arg(i).raw).collect();
+    Scratch::with(step.vm, |scratch| {
+        let mut line = String::new();
+        for (i, &v) in values.iter().enumerate() {
+            if i > 0 {
+                line.push(' ');
+            }
+            write_display(scratch, v, &mut line, 0)?;
         }
-        write_display(step.vm, step.arg(i).raw, &mut line);
-    }
-    line.push('\n');
-    step.write(line.as_bytes())?;
-    step.poll(line.len() / 8)?;
+        line.push('\n');
+        scratch.vm.write_out(line.as_bytes())
+    })?;
     Ok(Value::nil())
 }

@@ -12,6 +12,7 @@ use crate::native::{Answer, Args, Native, Step, Value};
 use crate::object::container::ContainerRef;
 use crate::object::range::{Range, range_of};
 use crate::object::stream::Stage;
+use crate::scratch::Scratch;
 use crate::set::Bag;
 use crate::value::{Raw, Tag};
 
@@ -359,14 +360,13 @@ fn unique<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
         |step, result| keep(step, result, Value::nil()),
         |step| {
             let (items, compared) = (held(step, ITEM)?, held(step, OWN)?);
-            super::walk::charged(step, items.len().saturating_mul(72), |step| {
+            Scratch::with(step.vm, |scratch| {
                 let mut bag = Bag::default();
-                let out = step.vm.heap.container(0)?;
+                let out = scratch.vm.heap.container(0)?;
                 for i in 0..items.len() {
-                    if bag.insert(compared.get(i)) {
-                        step.vm.heap.push(out, items.get(i))?;
+                    if bag.insert(scratch, compared.get(i))? {
+                        scratch.vm.heap.push(out, items.get(i))?;
                     }
-                    step.poll(8)?;
                 }
                 Ok(Value::new(out.raw()))
             })

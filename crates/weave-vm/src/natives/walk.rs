@@ -12,6 +12,7 @@ use crate::native::{Answer, Args, Pulled, Step, Value};
 use crate::object::container::ContainerRef;
 use crate::object::range::{Range, range_of};
 use crate::object::stream::Stage;
+use crate::scratch::Scratch;
 use crate::value::{Raw, Tag};
 
 /// Registers of the walk's iterator.
@@ -266,11 +267,15 @@ impl Building {
             step.poll((self.text.len() - self.polled) / 8)?;
             self.polled = self.text.len();
         }
+        if self.text.capacity() > self.charged {
+            step.vm.heap.charge(self.text.capacity() - self.charged)?;
+            self.charged = self.text.capacity();
+        }
         let needed = self.text.len().checked_add(more).ok_or(crate::heap::OutOfMemory)?;
         if needed > self.text.capacity() {
             let capacity = needed.max(self.text.capacity() * 2).max(64);
-            step.vm.heap.charge(capacity - self.charged)?;
-            self.charged = capacity;
+            step.vm.heap.charge(capacity.saturating_sub(self.charged))?;
+            self.charged = self.charged.max(capacity);
             self.text.try_reserve_exact(capacity - self.text.len()).map_err(|_| crate::heap::OutOfMemory)?;
         }
         Ok(())
@@ -288,7 +293,8 @@ impl Building {
         if let Some(text) = crate::access::text_of(&v) {
             return self.push(step, text);
         }
-        crate::display::write_display(step.vm, v, &mut self.text);
+        let (text, counted) = (&mut self.text, self.charged);
+        Scratch::with(step.vm, |scratch| crate::display::write_display(scratch, v, text, counted))?;
         self.room(step, 0)
     }
 }

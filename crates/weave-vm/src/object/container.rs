@@ -293,6 +293,11 @@ impl Heap {
         if at == len {
             return self.push_keyed(c, key, v);
         }
+        // Everything that needs memory comes before the first change.
+        // SAFETY: H1.
+        if len == unsafe { (*c.0).values.capacity() } {
+            self.grow(c)?;
+        }
         if !c.keys().is_null() || !key.is_nil() {
             let keys = self.own_keys(c)?;
             self.push_key(keys, Raw::NIL)?;
@@ -302,13 +307,10 @@ impl Heap {
                 std::ptr::copy(first.add(at), first.add(at + 1), len - at);
                 *first.add(at) = key;
             }
-            self.reindex(keys)?;
+            self.reindex(keys);
         }
         // SAFETY: H1; there is room for one more value.
         unsafe {
-            if len == (*c.0).values.capacity() {
-                self.grow(c)?;
-            }
             let first = (*c.0).values.values();
             std::ptr::copy(first.add(at), first.add(at + 1), len - at);
             *first.add(at) = v;
@@ -335,7 +337,7 @@ impl Heap {
                 *first.add(len - 1) = Raw::NIL;
                 (*keys.0).count = len - 1;
             }
-            self.reindex(keys)?;
+            self.reindex(keys);
         }
         // SAFETY: H1; positions are below the length.
         unsafe {

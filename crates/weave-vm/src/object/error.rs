@@ -1,12 +1,12 @@
 //! A caught error as a value.
 
 use crate::error::RuntimeError;
+use crate::heap::Heap;
 use crate::heap::header::{Header, Kind};
-use crate::heap::{Heap, OutOfMemory};
 use crate::value::{Raw, Tag};
 
-/// Layout: header, the error's facts (owned, dropped when the object dies),
-/// its data.
+/// Layout: header (`wide` = bytes charged for the facts), the error's facts
+/// (owned, dropped when the object dies), its data.
 #[repr(C)]
 pub(crate) struct ErrorObject {
     header: Header,
@@ -15,10 +15,19 @@ pub(crate) struct ErrorObject {
 }
 
 impl Heap {
-    pub(crate) fn error(&mut self, facts: Box<RuntimeError>, data: Raw) -> Result<Raw, OutOfMemory> {
-        let object = self.allocate(Kind::Error, size_of::<ErrorObject>())?;
+    /// An error value; where there is no room, the facts come back.
+    pub(crate) fn error(&mut self, facts: Box<RuntimeError>, data: Raw) -> Result<Raw, Box<RuntimeError>> {
+        let bytes = u32::try_from(facts.bytes_held()).unwrap_or(u32::MAX);
+        let Ok(object) = self.allocate(Kind::Error, size_of::<ErrorObject>()) else { return Err(facts) };
+        // SAFETY: the cell is large enough for the field.
+        unsafe { (*object.cast::<ErrorObject>()).facts = std::ptr::null_mut() };
+        if self.charge_owned(bytes as usize).is_err() {
+            // The cell is garbage without content.
+            return Err(facts);
+        }
         // SAFETY: the cell is large enough; every field is written.
         unsafe {
+            (*object).wide = bytes;
             (*object.cast::<ErrorObject>()).facts = Box::into_raw(facts);
             (*object.cast::<ErrorObject>()).data = data;
         }

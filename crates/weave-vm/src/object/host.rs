@@ -65,22 +65,54 @@ pub trait HostObject: Any + Send {
     fn as_any(&mut self) -> &mut dyn Any;
 }
 
-/// Layout: header (`flags`), the boxed object. `None` while one of its methods
-/// runs, so that a re-entrant use is an error and not a second borrow.
+/// Layout: header, bytes charged for the object, the boxed object. `None` while
+/// one of its methods runs, so that a re-entrant use is an error and not a second
+/// borrow.
 #[repr(C)]
 pub(crate) struct HostCell {
     header: Header,
+    pub(crate) charged: usize,
     pub(crate) object: Option<Box<dyn HostObject>>,
 }
 
 impl Heap {
     pub(crate) fn host(&mut self, object: Box<dyn HostObject>) -> Result<Raw, OutOfMemory> {
+        let bytes = bytes_of(&*object);
         let cell = self.allocate(Kind::Host, size_of::<HostCell>())?;
-        // SAFETY: the cell is large enough; the field is written, not dropped.
-        unsafe { (&raw mut (*cell.cast::<HostCell>()).object).write(Some(object)) };
+        self.charge_owned(bytes)?;
+        // SAFETY: the cell is large enough; the fields are written, not dropped.
+        unsafe {
+            (*cell.cast::<HostCell>()).charged = bytes;
+            (&raw mut (*cell.cast::<HostCell>()).object).write(Some(object));
+        }
         self.finalise_later(cell);
         Ok(Raw::object(Tag::Host, cell))
     }
+
+    /// Counts what a host object holds now, after one of its methods ran.
+    pub(crate) fn recount_host(&mut self, v: Raw) -> Result<(), OutOfMemory> {
+        let cell = v.address().cast::<HostCell>();
+        // SAFETY: H1.
+        let (bytes, charged) = unsafe {
+            (
+                (&raw const (*cell).object).as_ref().and_then(Option::as_ref).map_or(0, |h| bytes_of(&**h)),
+                (*cell).charged,
+            )
+        };
+        if bytes > charged {
+            self.charge_owned(bytes - charged)?;
+        } else {
+            self.discharge(charged - bytes);
+        }
+        // SAFETY: H1.
+        unsafe { (*cell).charged = bytes };
+        Ok(())
+    }
+}
+
+/// Bytes that count for an object: its own, and what it says it holds.
+fn bytes_of(object: &dyn HostObject) -> usize {
+    size_of_val(object).saturating_add(object.bytes_held())
 }
 
 /// Takes the object out for the time of a method call.

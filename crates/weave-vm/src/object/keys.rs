@@ -270,23 +270,30 @@ impl Heap {
         Ok(())
     }
 
-    /// Removes or inserts a position of an owned list: the array is already
-    /// changed and `count` set; the index is made anew.
-    pub(crate) fn reindex(&mut self, list: KeysRef) -> Result<(), OutOfMemory> {
-        // SAFETY: H1.
+    /// Enters the keys of an owned list into its index anew, after its array was
+    /// changed and `count` set, which is at most what the index was made for. It
+    /// needs no memory, so a change of a container can't fail half way.
+    pub(crate) fn reindex(&mut self, list: KeysRef) {
+        // SAFETY: H1; positions are below `count`.
         unsafe {
             let object = list.0;
-            let old = (*object).index;
-            if (*object).count > LINEAR {
-                (*object).index = self.build_index((*object).keys, (*object).count)?;
-            } else {
-                (*object).index = std::ptr::null_mut();
+            let index = (*object).index;
+            if index.is_null() {
+                return;
             }
-            if !old.is_null() {
-                self.free_early(old.cast(), index_size(old));
+            if (*object).count <= LINEAR {
+                (*object).index = std::ptr::null_mut();
+                self.free_early(index.cast(), index_size(index));
+                return;
+            }
+            entries(index).write_bytes(0, (*index).mask + 1);
+            for position in 0..(*object).count {
+                let key = (*object).keys.get(position);
+                if !key.is_nil() {
+                    enter(index, key, position);
+                }
             }
         }
-        Ok(())
     }
 }
 
