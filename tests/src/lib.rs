@@ -18,6 +18,7 @@ pub mod check;
 pub mod facts;
 pub mod file;
 pub mod generated;
+pub mod host;
 pub mod hostile;
 pub mod mark;
 pub mod mode;

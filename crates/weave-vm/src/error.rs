@@ -152,10 +152,13 @@ impl RuntimeError {
 
     /// Bytes that it takes, its texts and its trace included.
     pub(crate) fn bytes_held(&self) -> usize {
-        let texts = [&self.help, &self.label, &self.data_place];
-        let texts = texts.iter().filter_map(|t| t.as_ref()).map(String::len).sum::<usize>() + self.message.len();
-        let trace = self.trace.iter().map(|t| size_of::<TraceEntry>() + t.function.len()).sum::<usize>();
-        size_of::<RuntimeError>() + texts + trace
+        // What the allocator adds to each piece.
+        const PIECE: usize = 16;
+        let texts = [Some(&self.message), self.help.as_ref(), self.label.as_ref(), self.data_place.as_ref()];
+        let texts = texts.into_iter().flatten().map(|t| t.capacity() + PIECE).sum::<usize>();
+        let names = self.trace.iter().map(|t| t.function.len() + PIECE).sum::<usize>();
+        let trace = self.trace.capacity() * size_of::<TraceEntry>() + PIECE;
+        size_of::<RuntimeError>() + PIECE + texts + names + trace
     }
 }
 
@@ -229,6 +232,12 @@ impl Raise {
     /// What kind it is.
     pub fn kind(&self) -> ErrorKind {
         self.0.error.kind
+    }
+
+    /// Whether the machine met its memory limit just now, as opposed to an error
+    /// about that which is raised again.
+    pub(crate) fn is_full(&self) -> bool {
+        self.kind() == ErrorKind::Memory && !self.0.located
     }
 
     /// Its message.

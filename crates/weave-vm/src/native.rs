@@ -147,6 +147,9 @@ pub(crate) struct Registered {
     pub(crate) run: Run,
     /// The value that names it.
     pub(crate) value: Raw,
+    /// One of the machine's own, which may run again after a collection where it
+    /// met the memory limit.
+    pub(crate) core: bool,
 }
 
 impl Registered {

@@ -13,30 +13,21 @@ use crate::object::keys::seed;
 use crate::object::range::range_of;
 use crate::scratch::Scratch;
 use crate::value::{Raw, Tag};
-use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher};
 
 /// Values found by hash, and the keys of keyed entries. What it holds counts
 /// against the limit of the operation that it serves.
+#[derive(Default)]
 pub(crate) struct Bag {
-    /// The newest value of each hash.
-    newest: HashMap<u64, u32, foldhash::fast::FixedState>,
-    /// Each value, and the one before it with the same hash.
-    values: Vec<(Raw, u32)>,
+    /// Each value with its hash.
+    values: Vec<(Raw, u64)>,
+    /// Positions of values, counted from 1, found by open addressing; 0 is free.
+    slots: Vec<u32>,
     keyed: Option<ContainerRef>,
 }
 
-/// No value before this one.
-const NONE: u32 = u32::MAX;
-/// Bytes of a value in the table and in the list.
-const ENTRY: usize = 48;
-
-impl Default for Bag {
-    fn default() -> Bag {
-        let newest = HashMap::with_hasher(foldhash::fast::FixedState::with_seed(seed()));
-        Bag { newest, values: Vec::new(), keyed: None }
-    }
-}
+/// Bytes of a value: twice as many slots as values.
+const ENTRY: usize = size_of::<(Raw, u64)>() + 2 * size_of::<u32>();
 
 impl Bag {
     /// What a container holds: its bare values, and its keys.
@@ -62,17 +53,32 @@ impl Bag {
         if self.find(scratch, hash, v)? {
             return Ok(false);
         }
-        let len = self.values.len();
-        if len == self.values.capacity() {
-            let more = len.max(8);
-            scratch.add(more.saturating_mul(ENTRY))?;
-            self.values.try_reserve_exact(more).map_err(|_| OutOfMemory)?;
-            self.newest.try_reserve(more).map_err(|_| OutOfMemory)?;
+        if self.values.len() == self.values.capacity() {
+            self.grow(scratch)?;
         }
-        let at = u32::try_from(len).map_err(|_| OutOfMemory)?;
-        let before = self.newest.insert(hash, at).unwrap_or(NONE);
-        self.values.push((v, before));
+        self.values.push((v, hash));
+        let position = self.values.len() as u32;
+        enter(&mut self.slots, hash, position);
         Ok(true)
+    }
+
+    fn grow(&mut self, scratch: &mut Scratch<'_>) -> Result<(), Raise> {
+        let len = self.values.len();
+        let more = len.max(8);
+        scratch.add(more.saturating_mul(ENTRY))?;
+        self.values.try_reserve_exact(more).map_err(|_| OutOfMemory)?;
+        let size = (len + more).saturating_mul(2).next_power_of_two();
+        if u32::try_from(size).is_err() {
+            return Err(OutOfMemory.into());
+        }
+        // The hashes are at hand: the old slots go before the new ones come.
+        self.slots = Vec::new();
+        self.slots.try_reserve_exact(size).map_err(|_| OutOfMemory)?;
+        self.slots.resize(size, 0);
+        for (i, &(_, hash)) in self.values.iter().enumerate() {
+            enter(&mut self.slots, hash, i as u32 + 1);
+        }
+        Ok(())
     }
 
     /// Whether the entry is in the bag: by its key, or a bare one by its value.
@@ -88,16 +94,29 @@ impl Bag {
 
     fn find(&self, scratch: &mut Scratch<'_>, hash: u64, v: Raw) -> Result<bool, Raise> {
         scratch.report(4, 0)?;
-        let mut at = self.newest.get(&hash).copied().unwrap_or(NONE);
-        while let Some(&(w, before)) = self.values.get(at as usize) {
-            if equal_in(scratch.vm, v, w)? {
+        if self.slots.is_empty() {
+            return Ok(false);
+        }
+        let mut at = hash as usize & (self.slots.len() - 1);
+        while self.slots[at] != 0 {
+            let (w, other) = self.values[self.slots[at] as usize - 1];
+            if other == hash && equal_in(scratch.vm, v, w)? {
                 return Ok(true);
             }
             scratch.report(1, 0)?;
-            at = before;
+            at = (at + 1) & (self.slots.len() - 1);
         }
         Ok(false)
     }
+}
+
+/// Takes the first free slot for a hash; half of them are free.
+fn enter(slots: &mut [u32], hash: u64, position: u32) {
+    let mut at = hash as usize & (slots.len() - 1);
+    while slots[at] != 0 {
+        at = (at + 1) & (slots.len() - 1);
+    }
+    slots[at] = position;
 }
 
 /// A hash that equal values share. It looks at a bounded number of parts.

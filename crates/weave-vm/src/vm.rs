@@ -155,7 +155,8 @@ impl Vm {
             vm.stages.push(index);
         }
         for native in crate::natives::all() {
-            vm.register(native);
+            let index = vm.register(native);
+            vm.natives[index].core = true;
         }
         vm.alias("puts", "print");
         vm
@@ -181,6 +182,7 @@ impl Vm {
             examples: native.examples,
             run: native.run,
             value,
+            core: false,
         };
         match known {
             Some(i) => self.natives[i] = entry,
@@ -247,11 +249,13 @@ impl Vm {
     }
 
     /// Lets the n-th request for memory from now on fail as if the limit were
-    /// reached, and those after it succeed again; `None` switches that off. For
-    /// tests of what a failure leaves behind.
+    /// reached, and those after it succeed again; `None` switches that off.
+    /// Whether the one that was asked for before has failed. For tests of what a
+    /// failure leaves behind.
     #[doc(hidden)]
-    pub fn fail_memory_request(&mut self, n: Option<u64>) {
-        self.heap.fail_after = n;
+    pub fn fail_memory_request(&mut self, n: Option<u64>) -> bool {
+        let left = std::mem::replace(&mut self.heap.fail_after, n);
+        left.is_some_and(|left| left > u64::MAX / 2)
     }
 
     /// What the heap has done so far.
@@ -396,7 +400,7 @@ impl Vm {
     /// Marks from all roots and sweeps. Registers up to the end of the current
     /// frame, or to `at_least`, are roots; those above are cleared, so that a
     /// call needs not clear its window.
-    fn collect_below(&mut self, at_least: *mut Raw) {
+    pub(crate) fn collect_below(&mut self, at_least: *mut Raw) {
         let top =
             self.frame_end().max(at_least).max(self.stack.start.wrapping_add(usize::from(!self.stack.start.is_null())));
         self.heap.begin_marking();

@@ -145,13 +145,7 @@ impl Heap {
     /// buffers, host objects. Every such byte goes through here before it is
     /// allocated.
     pub(crate) fn charge(&mut self, bytes: usize) -> Result<(), OutOfMemory> {
-        if let Some(left) = &mut self.fail_after {
-            if *left == 0 {
-                self.fail_after = None;
-                return Err(OutOfMemory);
-            }
-            *left -= 1;
-        }
+        self.inject()?;
         if bytes > self.limit.saturating_sub(self.held()) {
             // What a collection can give back is asked for at the next safepoint.
             self.fresh = self.threshold;
@@ -159,6 +153,26 @@ impl Heap {
         }
         self.external += bytes;
         Ok(())
+    }
+
+    /// Whether what failed for want of memory may succeed after a collection.
+    pub(crate) fn may_retry(&self) -> bool {
+        self.fail_after.is_none()
+    }
+
+    /// Fails where a test wants this request to fail; the ones after it succeed.
+    fn inject(&mut self) -> Result<(), OutOfMemory> {
+        match self.fail_after {
+            None => Ok(()),
+            Some(0) => {
+                self.fail_after = Some(u64::MAX);
+                Err(OutOfMemory)
+            }
+            Some(left) => {
+                self.fail_after = Some(left - 1);
+                Ok(())
+            }
+        }
     }
 
     /// Counts bytes that an object owns outside the heap: as [`Heap::charge`], and
@@ -169,10 +183,11 @@ impl Heap {
         Ok(())
     }
 
-    /// Runs `f` with the limit lifted and without injected failures.
-    pub(crate) fn without_limit<T>(&mut self, f: impl FnOnce(&mut Heap) -> T) -> T {
+    /// Runs `f` with so many bytes more than the limit allows, and without
+    /// injected failures.
+    pub(crate) fn with_reserve<T>(&mut self, bytes: usize, f: impl FnOnce(&mut Heap) -> T) -> T {
         let (limit, fail) = (self.limit, self.fail_after.take());
-        self.limit = usize::MAX;
+        self.limit = limit.saturating_add(bytes);
         let out = f(self);
         self.limit = limit;
         self.fail_after = fail;
@@ -219,12 +234,18 @@ impl Heap {
     #[inline(never)]
     fn refill(&mut self, class: usize) -> Result<*mut u8, OutOfMemory> {
         let cell = SIZES[class];
+        // While failures are injected a hole is one cell, so that each
+        // allocation is a request of its own.
+        let one_by_one = self.fail_after.is_some();
+        self.inject()?;
         loop {
             let c = &mut self.classes[class];
             let Some(&block) = c.blocks.get(c.current) else { break };
             // SAFETY: blocks in the list are alive; offsets stay inside them.
             if let Some((start, end)) = unsafe { next_hole(block, cell, c.offset) } {
-                c.offset = end + cell;
+                let end = if one_by_one { start + cell } else { end };
+                // The cell at `end` is marked, or the block's end.
+                c.offset = if one_by_one { end } else { end + cell };
                 // SAFETY: start and end are offsets of cells in this block.
                 unsafe {
                     let base = block.cast::<u8>();
@@ -244,13 +265,14 @@ impl Heap {
         let c = &mut self.classes[class];
         c.blocks.push(block);
         c.current = c.blocks.len() - 1;
-        c.offset = BLOCK;
-        self.fresh += BLOCK;
+        let end = if one_by_one { FIRST + cell } else { block::end_of_cells(cell) };
+        c.offset = if one_by_one { end } else { BLOCK };
+        self.fresh += end - FIRST;
         // SAFETY: a new block's cells are all free.
         unsafe {
             let base = block.cast::<u8>();
             c.next = base.add(FIRST + cell);
-            c.end = base.add(block::end_of_cells(cell));
+            c.end = base.add(end);
             Ok(base.add(FIRST))
         }
     }

@@ -501,7 +501,15 @@ impl Vm {
         self.collect_around(window, argc);
         match self.natives[native].run.clone() {
             Run::Plain(f) => {
-                let v = f(&mut Step { vm: self, window, argc, room: argc, native })?.raw;
+                let mut done = f(&mut Step { vm: self, window, argc, room: argc, native }).map(|v| v.raw);
+                let full = done.as_ref().is_err_and(Raise::is_full);
+                if full && self.natives[native].core && self.heap.may_retry() {
+                    // No core function has changed anything when it meets the
+                    // limit, and what the program holds no more may make room.
+                    self.collect_below(window.wrapping_add(argc));
+                    done = f(&mut Step { vm: self, window, argc, room: argc, native }).map(|v| v.raw);
+                }
+                let v = done?;
                 // SAFETY: `make_room` left a register for the result, also where
                 // there are no arguments.
                 unsafe { *window = v };

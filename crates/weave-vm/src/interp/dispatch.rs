@@ -192,7 +192,19 @@ unsafe fn run_slow(vm: *mut Vm, insn: u64, body: Slow) {
     // SAFETY: the handler that calls this holds no other reference to the
     // machine.
     let vm = unsafe { &mut *vm };
-    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| body(vm, insn)));
+    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let start = vm.cur;
+        let done = body(vm, insn);
+        match &done {
+            Err(raise) if raise.is_full() && vm.heap.may_retry() && may_repeat(insn) => {
+                // What the program holds no more may make room.
+                vm.cur = start;
+                vm.collect();
+                body(vm, insn)
+            }
+            _ => done,
+        }
+    }));
     match done {
         Ok(Ok(())) => {}
         Ok(Err(raise)) => vm.throw(raise),
@@ -202,6 +214,20 @@ unsafe fn run_slow(vm: *mut Vm, insn: u64, body: Slow) {
             vm.throw(Raise::new(ErrorKind::Internal, format!("a built-in failed inside: {what}")));
         }
     }
+}
+
+/// Whether an instruction that met the memory limit has changed nothing, so that
+/// it may run again after a collection.
+#[cold]
+fn may_repeat(insn: u64) -> bool {
+    use Op::*;
+    let arithmetic = [Add, Sub, AddI, AddK, AddFromK, AddCell, AddUpCell, Union, Intersect, Differ];
+    let making = [NewCell, NewCellUnset, Closure, NewContainer, NewKeyed, Range, Concat, Format, SinkNew, Lazy];
+    let changing = [Append, PushItem, SinkPush, SetIndex, SetField];
+    let reading = [GetIndex, GetIndexOpt, GetIndexSafe, GetField, GetFieldOpt, GetFieldSafe, SliceFrom];
+    let op = Op::from_u16(insn as u16);
+    let all: [&[Op]; 4] = [&arithmetic, &making, &changing, &reading];
+    op.is_some_and(|op| all.iter().any(|ops| ops.contains(&op)))
 }
 
 /// The `match` form.

@@ -344,6 +344,11 @@ pub(crate) fn close(vm: &mut Vm, source: Raw) {
         match v.tag() {
             Tag::Stream => {
                 let s = StreamRef::from_raw(v);
+                // What a finished stream draws from is closed or at its end, so a
+                // long chain is walked down once and not once for each stage.
+                if s.is_finished() {
+                    continue;
+                }
                 s.finish();
                 pending.push(s.source());
                 if s.stage() == Stage::Zip {

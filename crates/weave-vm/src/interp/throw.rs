@@ -3,11 +3,15 @@
 
 use crate::error::{ErrorKind, Pending, Place, Raise, RuntimeError, TraceEntry};
 use crate::frame::Frame;
+use crate::heap::OutOfMemory;
 use crate::heap::header::Kind;
+use crate::load::Proto;
 use crate::value::Raw;
 use crate::vm::Vm;
 use weave_bytecode::position::Part;
 
+/// Bytes beyond the limit that errors about it may take.
+const RESERVE: usize = 256 * 1024;
 /// Calls shown at each end of a long trace.
 const SHOWN: usize = 10;
 
@@ -42,36 +46,66 @@ impl Vm {
 
     /// Makes the innermost handler around the current instruction current.
     fn enter_handler(&mut self, pending: &mut Pending) -> bool {
-        let Some((proto, offset)) = self.code_position(&self.cur) else { return false };
-        let Some(handler) = proto.prototype().handlers.iter().find(|h| (h.start..h.end).contains(&offset)) else {
-            return false;
-        };
-        let (target, register) = (handler.target, handler.register);
-        // SAFETY: V-HANDLER: the target is an instruction of this code.
-        let ip = unsafe { proto.code.add(target as usize) };
-        self.cur.ip = ip;
+        let Some((proto, mut offset)) = self.code_position(&self.cur) else { return false };
+        // The prototype lives as long as the machine and never changes.
+        let proto: *const Proto = proto;
+        loop {
+            // SAFETY: as above.
+            let proto = unsafe { &*proto };
+            let Some(handler) = proto.prototype().handlers.iter().find(|h| (h.start..h.end).contains(&offset)) else {
+                return false;
+            };
+            let (target, register) = (handler.target, handler.register);
+            // SAFETY: V-HANDLER: the target is an instruction of this code.
+            self.cur.ip = unsafe { proto.code.add(target as usize) };
+            match self.error_value(pending) {
+                Some(v) => {
+                    // SAFETY: V-HANDLER: the register lies in the frame.
+                    unsafe { *self.cur.base.add(usize::from(register)) = v };
+                    return true;
+                }
+                // No room for the error: as if the handler itself had met the
+                // limit, that goes to the handlers around it.
+                None if pending.error.kind != ErrorKind::Memory => {
+                    let Pending { error, .. } = *Raise::from(OutOfMemory).0;
+                    pending.error.kind = error.kind;
+                    pending.error.message = error.message;
+                    pending.error.help = error.help;
+                    pending.error.label = None;
+                    pending.data = Raw::NIL;
+                    offset = target;
+                }
+                None => return false,
+            }
+        }
+    }
+
+    /// The error as a value; its facts are moved into it. `None` where there is no
+    /// room for it.
+    fn error_value(&mut self, pending: &mut Pending) -> Option<Raw> {
         // The frames above are gone; what they held may make room.
         self.data = pending.data;
-        if pending.error.kind == ErrorKind::Memory {
+        let full = pending.error.kind == ErrorKind::Memory;
+        if full {
             self.collect();
         }
         let blank = RuntimeError::new(pending.error.kind, String::new());
         let facts = Box::new(std::mem::replace(&mut pending.error, blank));
         let made = self.heap.error(facts, self.data).or_else(|facts| {
             self.collect();
-            self.heap.error(facts, self.data)
+            let data = self.data;
+            // That the memory is full must fit in any case.
+            let reserve = if full { RESERVE } else { 0 };
+            self.heap.with_reserve(reserve, |heap| heap.error(facts, data))
         });
-        let v = match made {
-            Ok(v) => v,
+        self.data = Raw::NIL;
+        match made {
+            Ok(v) => Some(v),
             Err(facts) => {
                 pending.error = *facts;
-                return false;
+                None
             }
-        };
-        self.data = Raw::NIL;
-        // SAFETY: V-HANDLER: the register lies in the frame.
-        unsafe { *self.cur.base.add(usize::from(register)) = v };
-        true
+        }
     }
 
     /// The prototype and offset at which a bytecode frame stands.
@@ -143,6 +177,7 @@ impl Vm {
         if !cut.is_empty() {
             pending.error.omitted = Some((SHOWN, cut.len()));
         }
+        trace.shrink_to_fit();
         pending.error.trace = trace;
     }
 

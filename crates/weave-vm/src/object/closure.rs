@@ -55,7 +55,7 @@ impl Heap {
     /// A native's value. It is the host's, not the program's, so no limit keeps
     /// it from being made.
     pub(crate) fn native(&mut self, index: u32) -> Raw {
-        let object = self.without_limit(|heap| heap.allocate(Kind::Native, size_of::<NativeObject>()));
+        let object = self.with_reserve(usize::MAX, |heap| heap.allocate(Kind::Native, size_of::<NativeObject>()));
         let Ok(object) = object else {
             std::alloc::handle_alloc_error(std::alloc::Layout::new::<NativeObject>());
         };
