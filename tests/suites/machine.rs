@@ -162,6 +162,7 @@ const LONG: &[&str] = &[
 
 #[test]
 fn an_interrupt_ends_every_long_built_in() {
+    let mut late = Vec::new();
     for source in LONG {
         let mut best = Duration::MAX;
         // Other work on the machine may delay either thread.
@@ -183,8 +184,11 @@ fn an_interrupt_ends_every_long_built_in() {
                 break;
             }
         }
-        assert!(best < Duration::from_millis(if cfg!(debug_assertions) { 400 } else { 50 }), "{best:?}: {source}");
+        if best > Duration::from_millis(if cfg!(debug_assertions) { 400 } else { 50 }) {
+            late.push((best, source));
+        }
     }
+    assert!(late.is_empty(), "{late:?}");
 }
 
 #[test]

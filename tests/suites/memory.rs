@@ -69,6 +69,8 @@ attacks! {
         "memory";
     errors_as_garbage, 64 * MIB, within(64 * MIB),
         "n = 0\nwhile n < 300_000 { try { error(\"some words\") } catch e { n += 1 } }\nprint(n)", "300000";
+    errors_of_operators_as_garbage, 64 * MIB, within(64 * MIB),
+        "n = 0\nwhile n < 1_000_000 { try { n + \"a\" } catch { }\nn += 1 }\nprint(n)", "1000000";
     garbage, 64 * MIB, within(64 * MIB),
         "n = 0\nwhile n < 3_000_000 { xs = [n, [n], \"a text of its own {n}\"]\nn += 1 }\nprint(n)", "3000000";
     streams_of_large_texts, 64 * MIB, within(64 * MIB),

@@ -12,7 +12,7 @@
 //! | V-NATIVE | natives exist in the chunk's list |
 //! | V-PROTO | prototypes exist, and the program itself takes no parameters and captures nothing |
 //! | V-CAPTURE | what a closure captures exists in the function that makes it, and is a cell where the prototype says so |
-//! | V-JUMP | jumps land on the first word of an instruction |
+//! | V-JUMP | jumps land on the first word of an instruction, and those that count no step go forward |
 //! | V-WINDOW | call windows and iterator windows lie in the frame |
 //! | V-KEYS | a keyed literal has as many keys as values, named arguments as many names as the call has arguments at most |
 //! | V-CACHE | what the machine fills in is zero |
@@ -184,6 +184,8 @@ impl Walk<'_> {
                     let target = i64::from(located.end()) + i64::from(bits as i32);
                     let lands = usize::try_from(target).ok().and_then(|t| starts.get(t)).copied().unwrap_or(false);
                     self.need(lands, "V-JUMP", "a jump lands on no instruction")?;
+                    let forward = bits as i32 >= 0 || counts_steps(op);
+                    self.need(forward, "V-JUMP", "a jump that counts no step goes back")?;
                 }
                 Kind::Proto => self.capture(bits)?,
                 Kind::Slot => self.need((bits as usize) < self.chunk.slots.len(), "V-SLOT", "there is no such slot")?,
@@ -277,6 +279,13 @@ impl Walk<'_> {
     }
 }
 
+/// Whether an instruction counts a step when it jumps: only such a one may go
+/// back, so that no loop escapes the limits.
+fn counts_steps(op: Op) -> bool {
+    let name = op.name();
+    name.starts_with("Loop") || matches!(op, Op::ForLoop | Op::IterNext | Op::IterStream)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -319,6 +328,8 @@ mod tests {
         assert_eq!(refused_instr(Instr::CallNative { a: r(0), c: 0, x: 0 }), "V-NATIVE");
         assert_eq!(refused_instr(Instr::Closure { a: r(0), w: 9 }), "V-PROTO");
         assert_eq!(refused_instr(Instr::Jump { w: 7 }), "V-JUMP");
+        assert_eq!(refused_instr(Instr::Jump { w: -1 }), "V-JUMP");
+        assert_eq!(refused_instr(Instr::JumpIfNot { a: r(0), w: -1 }), "V-JUMP");
         assert_eq!(refused_instr(Instr::Call { a: r(6), b: r(0), c: 3 }), "V-WINDOW");
         assert_eq!(refused_instr(Instr::IterPrep { a: r(4), b: r(0), c: 0 }), "V-WINDOW");
         assert_eq!(refused_instr(Instr::Stage { a: r(7), b: 0, c: 1 }), "V-WINDOW");

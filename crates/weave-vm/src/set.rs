@@ -76,6 +76,9 @@ impl Bag {
         self.slots.try_reserve_exact(size).map_err(|_| OutOfMemory)?;
         self.slots.resize(size, 0);
         for (i, &(_, hash)) in self.values.iter().enumerate() {
+            if i % 4_096 == 0 {
+                scratch.report(4_096, 0)?;
+            }
             enter(&mut self.slots, hash, i as u32 + 1);
         }
         Ok(())

@@ -275,6 +275,7 @@ fn set_key(vm: &mut Vm, w: Word, key: Raw) {
 
 pub(crate) fn iter_stream(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     let w = Word(insn);
+    vm.spend_slow()?;
     let (item, key) = (vm.reg(w.a() + 6), vm.reg(w.a() + 8));
     if item.is_unset() {
         if let Some(s) = vm.reg(w.a()).is(Tag::Stream).then(|| StreamRef::from_raw(vm.reg(w.a()))) {

@@ -24,6 +24,13 @@ impl Vm {
         if !pending.located {
             self.locate(&mut pending);
         }
+        if pending.error.kind.is_catchable() {
+            // An error is a jump, and may go back.
+            if let Err(limit) = self.spend_slow() {
+                pending = limit.0;
+                self.locate(&mut pending);
+            }
+        }
         let catchable = pending.error.kind.is_catchable();
         loop {
             if catchable && self.enter_handler(&mut pending) {
@@ -88,6 +95,8 @@ impl Vm {
         let full = pending.error.kind == ErrorKind::Memory;
         if full {
             self.collect();
+        } else {
+            self.collect_if_due();
         }
         let blank = RuntimeError::new(pending.error.kind, String::new());
         let facts = Box::new(std::mem::replace(&mut pending.error, blank));

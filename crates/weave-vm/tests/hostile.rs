@@ -1,0 +1,181 @@
+//! Chunks that no compiler wrote but the verifier accepts: they may fail, and
+//! never reach what is not theirs.
+
+use std::sync::Arc;
+use weave_bytecode::chunk::Chunk;
+use weave_bytecode::constant::Constant;
+use weave_bytecode::operand::Reg;
+use weave_bytecode::ops::Instr;
+use weave_bytecode::prototype::{Handler, Prototype};
+use weave_bytecode::verify::verify;
+use weave_vm::Vm;
+use weave_vm::error::ErrorKind;
+use weave_vm::limits::Limits;
+
+fn r(n: u16) -> Reg {
+    Reg(n)
+}
+
+fn program(code: &[Instr], natives: &[&str]) -> Chunk {
+    let mut main = Prototype { registers: 12, ..Prototype::default() };
+    main.constants.push(Constant::Text("a text that does not fit".into()));
+    for &instr in code {
+        main.emit(instr);
+    }
+    main.emit(Instr::ReturnNil {});
+    let natives = natives.iter().map(|n| (*n).into()).collect();
+    Chunk { prototypes: vec![main], natives, slots: vec!["s".into()], ..Chunk::default() }
+}
+
+/// How a chunk ends, in each dispatch form; all agree.
+fn ends(chunk: Chunk) -> Option<ErrorKind> {
+    verify(&chunk).expect("the verifier accepts it");
+    let chunk = Arc::new(chunk);
+    let run = |change: fn(&mut Vm)| {
+        let mut vm = Vm::new();
+        vm.set_limits(Limits { steps: 100_000, ..Limits::default() });
+        change(&mut vm);
+        let program = vm.load(&chunk, None).map_err(|e| e.kind)?;
+        vm.run(program).map_err(|e| e.kind)
+    };
+    let first = run(|_| {});
+    assert_eq!(run(|vm| vm.use_match_dispatch(true)), first);
+    assert_eq!(run(|vm| vm.stress_collector(true)), first);
+    first.err()
+}
+
+#[test]
+fn the_second_half_of_a_pair_alone() {
+    // A jump lands on the DrainNext; the register holds an int, then a text.
+    for load in [Instr::LoadInt { a: r(1), w: 77 }, Instr::LoadConst { a: r(1), w: 0 }] {
+        let code = [load, Instr::Jump { w: 1 }, Instr::Drain { a: r(1) }, Instr::DrainNext { a: r(1) }];
+        assert_eq!(ends(program(&code, &[])), Some(ErrorKind::Internal));
+    }
+    let iterate = [
+        Instr::LoadInt { a: r(1), w: 77 },
+        Instr::Jump { w: 2 },
+        Instr::IterNext { a: r(1), c: 1, x: -3 },
+        Instr::IterStream { a: r(1), c: 1, x: -5 },
+    ];
+    assert_eq!(ends(program(&iterate, &[])), Some(ErrorKind::Steps));
+}
+
+#[test]
+fn the_stages_of_streams_are_out_of_reach() {
+    for name in ["<items>", "<map>", "<filter>", "<take>", "<zip>", "<chunk>", "<unique>", "<flatten>", "<enumerate>"] {
+        let code = [Instr::LoadInt { a: r(0), w: 1 }, Instr::CallNative { a: r(0), c: 1, x: 0 }];
+        assert_eq!(ends(program(&code, &[name])), Some(ErrorKind::Name), "{name}");
+    }
+}
+
+#[test]
+fn natives_with_too_few_and_too_many_arguments() {
+    for count in 0..8 {
+        for name in ["print", "map", "sort", "reduce", "insert", "sum", "range", "join", "copy", "keys", "zip", "error"]
+        {
+            let mut code: Vec<Instr> = (0..8).map(|i| Instr::LoadInt { a: r(i), w: 7 }).collect();
+            code.push(Instr::CallNative { a: r(0), c: count, x: 0 });
+            // Whatever it answers, it ends.
+            let _ = ends(program(&code, &[name]));
+        }
+    }
+}
+
+#[test]
+fn loops_over_registers_that_hold_something_else() {
+    let loads = [
+        Instr::LoadNil { a: r(1) },
+        Instr::LoadTrue { a: r(1) },
+        Instr::LoadUnset { a: r(1) },
+        Instr::LoadInt { a: r(1), w: -1 },
+        Instr::LoadConst { a: r(1), w: 0 },
+        Instr::NewContainer { a: r(1), b: r(0), c: 1 },
+        Instr::Closure { a: r(1), w: 0 },
+    ];
+    for a in loads {
+        for b in
+            [Instr::LoadInt { a: r(2), w: -5 }, Instr::LoadInt { a: r(2), w: i32::MAX }, Instr::LoadNil { a: r(2) }]
+        {
+            for third in [Instr::LoadInt { a: r(3), w: 0 }, Instr::LoadInt { a: r(3), w: i32::MAX }] {
+                let next = [
+                    Instr::Jump { w: 0 },
+                    Instr::IterNext { a: r(1), c: 1, x: -3 },
+                    Instr::IterStream { a: r(1), c: 1, x: -5 },
+                    Instr::IterClose { a: r(1) },
+                ];
+                let code: Vec<Instr> = [a, b, third].into_iter().chain(next).collect();
+                let _ = ends(program(&code, &[]));
+                let count = [a, b, third, Instr::ForLoop { a: r(1), w: -1 }];
+                let _ = ends(program(&count, &[]));
+                let sink = [a, b, third, Instr::SinkPush { a: r(1), b: r(2), c: r(3) }, Instr::FoldEnd { a: r(1) }];
+                let _ = ends(program(&sink, &[]));
+                let stage = [
+                    a,
+                    b,
+                    third,
+                    Instr::Stage { a: r(1), b: 9, c: 3 },
+                    Instr::Drain { a: r(1) },
+                    Instr::DrainNext { a: r(1) },
+                ];
+                let _ = ends(program(&stage, &[]));
+            }
+        }
+    }
+}
+
+#[test]
+fn cells_and_unset_markers_as_values() {
+    // A register above the window still holds what a callee left there.
+    let mut chunk = program(
+        &[
+            Instr::Closure { a: r(1), w: 1 },
+            Instr::Call { a: r(2), b: r(1), c: 0 },
+            Instr::Move { a: r(0), b: r(4) },
+            Instr::Eq { a: r(3), b: r(0), c: r(5) },
+            Instr::NewContainer { a: r(5), b: r(0), c: 6 },
+            Instr::CallNative { a: r(5), c: 1, x: 0 },
+            Instr::LoadUnset { a: r(0) },
+            Instr::CallNative { a: r(0), c: 1, x: 0 },
+            Instr::Lt { a: r(3), b: r(0), c: r(5) },
+        ],
+        &["print"],
+    );
+    let mut inner = Prototype { registers: 6, first_cell: 2, cells: 2, ..Prototype::default() };
+    inner.emit(Instr::LoadInt { a: r(0), w: 5 });
+    inner.emit(Instr::NewCell { a: r(2), b: r(0) });
+    inner.emit(Instr::NewCellUnset { a: r(3) });
+    inner.emit(Instr::Return { a: r(0) });
+    chunk.prototypes.push(inner);
+    assert_eq!(ends(chunk), Some(ErrorKind::Type));
+}
+
+#[test]
+fn cells_that_were_never_made() {
+    let forms = [
+        Instr::GetCell { a: r(0), b: r(8) },
+        Instr::SetCell { a: r(8), b: r(0) },
+        Instr::AddCell { a: r(0), b: r(8), c: 1 },
+        Instr::GetCellChecked { a: r(0), b: r(8), c: 0 },
+    ];
+    for form in forms {
+        let mut chunk = program(&[form], &[]);
+        chunk.prototypes[0].first_cell = 8;
+        chunk.prototypes[0].cells = 1;
+        assert_eq!(ends(chunk), Some(ErrorKind::Internal));
+    }
+}
+
+#[test]
+fn a_handler_that_covers_itself_ends_at_the_step_limit() {
+    let mut chunk =
+        program(&[Instr::LoadNil { a: r(0) }, Instr::AddI { a: r(0), b: r(0), c: 1 }, Instr::Loop { w: -2 }], &[]);
+    chunk.prototypes[0].handlers.push(Handler { start: 0, end: 3, target: 2, register: 0 });
+    assert_eq!(ends(chunk), Some(ErrorKind::Steps));
+}
+
+#[test]
+fn a_handler_that_raises_into_itself_ends() {
+    let mut chunk = program(&[Instr::LoadNil { a: r(0) }, Instr::AddI { a: r(0), b: r(0), c: 1 }], &[]);
+    chunk.prototypes[0].handlers.push(Handler { start: 1, end: 2, target: 1, register: 0 });
+    assert_eq!(ends(chunk), Some(ErrorKind::Steps));
+}
