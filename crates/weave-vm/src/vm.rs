@@ -56,6 +56,10 @@ pub struct Vm {
     pub(crate) outcome: Option<RuntimeError>,
     /// The data of an error between its raising and its handler: a root.
     pub(crate) data: Raw,
+    /// Sources whose last item is in use, the innermost last: roots.
+    pub(crate) reading: Vec<Raw>,
+    /// Values that natives keep for the whole life of the machine: roots.
+    pub(crate) kept: Vec<(&'static str, Raw)>,
     pub(crate) force_match: bool,
     out: Box<dyn Write + Send>,
     last: Raw,
@@ -111,6 +115,8 @@ impl Vm {
             interrupt: Arc::new(Interrupt::default()),
             outcome: None,
             data: Raw::NIL,
+            reading: Vec::new(),
+            kept: Vec::new(),
             force_match: false,
             out: Box::new(std::io::sink()),
             last: Raw::NIL,
@@ -286,6 +292,7 @@ impl Vm {
         }
         self.interrupt.arm();
         self.last = Raw::NIL;
+        self.reading.clear();
         self.frame_top = self.frames.start;
         self.cur = Frame { ip: halt_code(), base: self.stack.start, k: std::ptr::null(), cl: std::ptr::null_mut() };
         let proto: *const crate::load::Proto = &raw const self.modules[program.0].protos[0];
@@ -383,6 +390,12 @@ impl Vm {
             self.heap.mark_root(native.value);
         }
         self.heap.mark_root(self.data);
+        for i in 0..self.reading.len() {
+            self.heap.mark_root(self.reading[i]);
+        }
+        for i in 0..self.kept.len() {
+            self.heap.mark_root(self.kept[i].1);
+        }
         self.heap.mark_root(self.last);
         self.heap.finish_marking();
     }
