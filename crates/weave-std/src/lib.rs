@@ -1,1 +1,27 @@
-//! weave-std
+//! Files, data formats and the environment for Weave programs.
+//!
+//! A machine has none of this until [`register`] gives it to it.
+//!
+//! ```
+//! let mut vm = weave_vm::Vm::new();
+//! weave_std::register(&mut vm, weave_std::Access { args: vec!["sales.csv".into()], sandbox: false });
+//! assert!(vm.signatures().iter().any(|s| &*s.name == "read"));
+//! ```
+#![forbid(unsafe_code)]
+
+mod access;
+mod atomic;
+mod declare;
+mod env;
+mod file;
+mod formats;
+mod glob;
+mod input;
+mod options;
+mod pattern;
+mod read;
+mod register;
+mod write;
+
+pub use access::Access;
+pub use register::{VALUES, register};

@@ -184,6 +184,13 @@ impl Vm {
         self.natives.iter().filter(|n| !n.signature.name.starts_with('<'))
     }
 
+    /// Keeps a flag under a name, which natives read with
+    /// [`Step::kept`](crate::native::Step::kept).
+    pub fn set_flag(&mut self, name: &'static str, on: bool) {
+        self.kept.retain(|(n, _)| *n != name);
+        self.kept.push((name, Raw::bool(on)));
+    }
+
     /// Where `print` writes.
     pub fn set_output(&mut self, out: Box<dyn Write + Send>) {
         self.out = out;
