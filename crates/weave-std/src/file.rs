@@ -45,11 +45,13 @@ pub(crate) fn natives() -> Vec<Native> {
         plain("stderr", "", "standard error, a file", &["print(type(stderr))  # => file"], |step| {
             standard(step, "std.stderr", || File { name: "stderr".into(), kind: Kind::Err })
         }),
-        plain("input", "", "what the program is given to work on: standard input", &[
-            "print(type(input))  # => file",
-        ], |step| {
-            standard(step, "std.stdin", || File { name: "stdin".into(), kind: Kind::reading(Input::stdin()) })
-        }),
+        plain(
+            "input",
+            "",
+            "what the program is given to work on: standard input",
+            &["print(type(input))  # => file"],
+            |step| standard(step, "std.stdin", || File { name: "stdin".into(), kind: Kind::reading(Input::stdin()) }),
+        ),
     ]
 }
 

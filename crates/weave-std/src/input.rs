@@ -195,6 +195,12 @@ impl Input {
     pub(crate) fn consume(&mut self, bytes: usize) {
         let bytes = bytes.min(self.end - self.start);
         let passed = &self.buffer[self.start..self.start + bytes];
+        // The usual record is a line.
+        if let Some((b'\n', line)) = passed.split_last() {
+            if memchr::memchr(b'\n', line).is_none() {
+                return self.consume_line(bytes);
+            }
+        }
         match memchr::memrchr(b'\n', passed) {
             Some(last) => {
                 self.line += memchr::memchr_iter(b'\n', passed).count();

@@ -56,9 +56,8 @@ impl<'s> Options<'s> {
     /// Texts: a string, or a container of strings.
     pub(crate) fn texts(self, step: &Step<'s>, name: &str) -> Result<Vec<String>, Raise> {
         let Some(v) = self.get(step, name) else { return Ok(Vec::new()) };
-        let wrong = || {
-            Raise::new(ErrorKind::Type, format!("{}: option `{name}` must be a container of strings", step.name()))
-        };
+        let wrong =
+            || Raise::new(ErrorKind::Type, format!("{}: option `{name}` must be a container of strings", step.name()));
         if let Some(text) = v.as_text() {
             return Ok(vec![text.to_owned()]);
         }

@@ -59,7 +59,10 @@ enum Encoder {
     JsonLines,
     Table(Table),
     /// Elements of an array.
-    Json { pretty: bool, first: bool },
+    Json {
+        pretty: bool,
+        first: bool,
+    },
 }
 
 /// What `write` and `format` write through.

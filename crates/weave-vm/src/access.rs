@@ -2,6 +2,7 @@
 
 use crate::error::Raise;
 use crate::native::{Step, Value};
+use crate::number::Data;
 use crate::object::container::ContainerRef;
 use crate::object::host::{self, HostObject};
 use crate::object::range::{Range, range_of};
@@ -237,9 +238,9 @@ impl<'s> Step<'s> {
     /// `:memory` at the limit.
     pub fn data_scalar(&mut self, text: &str) -> Result<Value<'s>, Raise> {
         let raw = match crate::number::from_data(text) {
-            Some(v) => v,
-            None if crate::number::is_plain_decimal(text) => self.vm.heap.number_text(text)?,
-            None => self.vm.heap.text(text)?,
+            Data::Number(v) => v,
+            Data::Spelled => self.vm.heap.number_text(text)?,
+            Data::Text => self.vm.heap.text(text)?,
         };
         Ok(Value::new(raw))
     }

@@ -147,6 +147,13 @@ pub(crate) fn is_plain_decimal(text: &str) -> bool {
 /// The plain number of a plain decimal text, where it can be held exactly: an
 /// int of 64 bits, or a float of at most 15 significant digits.
 pub(crate) fn parse_exact(text: &str) -> Option<Raw> {
+    if let Scanned::Number(v) | Scanned::Spelled(v) = scan(text.as_bytes()) {
+        return Some(v);
+    }
+    parse_slowly(text)
+}
+
+fn parse_slowly(text: &str) -> Option<Raw> {
     if !text.contains(['.', 'e', 'E']) {
         return text.parse::<i64>().ok().map(Raw::int);
     }
@@ -166,29 +173,40 @@ pub(crate) fn parse_exact(text: &str) -> Option<Raw> {
     (v.is_finite() && (v != 0.0 || significant == 0 || significant == trailing)).then_some(Raw::float(v))
 }
 
-/// The value of a data field that is a number in its canonical spelling: a
-/// plain int or float. `None` for everything else.
-pub(crate) fn from_data(text: &str) -> Option<Raw> {
+/// What a field of a data file denotes.
+#[derive(Clone, Copy)]
+pub(crate) enum Data {
+    /// A number in its canonical spelling: a plain int or float.
+    Number(Raw),
+    /// A plain decimal number in another spelling.
+    Spelled,
+    /// Anything else.
+    Text,
+}
+
+/// See [`Data`].
+pub(crate) fn from_data(text: &str) -> Data {
     match scan(text.as_bytes()) {
-        Scanned::Number(v) => return Some(v),
-        Scanned::Text => return None,
-        Scanned::Unusual => {}
+        Scanned::Number(v) => Data::Number(v),
+        Scanned::Spelled(_) => Data::Spelled,
+        Scanned::Text => Data::Text,
+        Scanned::Unusual if !is_plain_decimal(text) => Data::Text,
+        Scanned::Unusual => match parse_exact(text) {
+            Some(v) if NumberText::default().of(v) == text => Data::Number(v),
+            _ => Data::Spelled,
+        },
     }
-    if !is_plain_decimal(text) {
-        return None;
-    }
-    let v = parse_exact(text)?;
-    let mut room = NumberText::default();
-    (room.of(v) == text).then_some(v)
 }
 
 /// What one pass over a field says.
 enum Scanned {
     /// A number in its canonical spelling.
     Number(Raw),
+    /// A number with zeros at its end: another spelling of this one.
+    Spelled(Raw),
     /// No number.
     Text,
-    /// Perhaps a number, perhaps in another spelling.
+    /// Has to be looked at more closely.
     Unusual,
 }
 
@@ -235,12 +253,12 @@ fn scan(b: &[u8]) -> Scanned {
     if fraction == 0 {
         return Scanned::Text;
     }
-    let zero_at_end = digits[digits.len() - 1] == b'0' && fraction > 1;
     let v = mantissa as f64 / TENS[fraction.min(15)];
-    if zero_at_end || mantissa == 0 && fraction > 1 || v != 0.0 && v < 1e-3 || digits.len() > 16 {
-        return Scanned::Unusual;
+    let number = Raw::float(if negative { -v } else { v });
+    if fraction > 1 && digits[digits.len() - 1] == b'0' {
+        return Scanned::Spelled(number);
     }
-    Scanned::Number(Raw::float(if negative { -v } else { v }))
+    if v != 0.0 && v < 1e-3 { Scanned::Unusual } else { Scanned::Number(number) }
 }
 
 /// The type of a number that keeps its text.
@@ -377,13 +395,13 @@ mod tests {
 
     #[test]
     fn data_numbers() {
-        assert!(from_data("42").is_some_and(|v| v.as_int() == Some(42)));
-        assert!(from_data("1.5").is_some());
-        for spelled in ["1.10", "1e2", "-0", "12345678901234567890", "0.1234567890123456789"] {
-            assert!(from_data(spelled).is_none() && is_plain_decimal(spelled), "{spelled}");
+        assert!(matches!(from_data("42"), Data::Number(v) if v.as_int() == Some(42)));
+        assert!(matches!(from_data("1.5"), Data::Number(_)));
+        for spelled in ["1.10", "0.00", "1e2", "-0", "12345678901234567890", "0.1234567890123456789"] {
+            assert!(matches!(from_data(spelled), Data::Spelled), "{spelled}");
         }
         for text in ["007", "+5", "0x10", "1.", ".5", "", "-", "2024-01-01", "1e", "abc"] {
-            assert!(!is_plain_decimal(text), "{text}");
+            assert!(!is_plain_decimal(text) && matches!(from_data(text), Data::Text), "{text}");
         }
         assert!(parse_exact("12345678901234567890").is_none());
         assert!(parse_exact("1.10").is_some_and(|v| v.float_bits() == 1.1));
@@ -398,10 +416,18 @@ mod tests {
             let at = (seed >> 40) as usize % (digits.len() + 1);
             let text = if at == 0 { digits } else { format!("{}.{}", &digits[..at], &digits[at..]) };
             let text = if seed & 1 == 0 { text } else { format!("-{text}") };
-            let slow = is_plain_decimal(&text).then(|| parse_exact(&text)).flatten();
-            let slow = slow.filter(|&v| NumberText::default().of(v) == text);
-            let (slow, fast) = (slow.map(Raw::words), from_data(&text).map(Raw::words));
-            assert_eq!(slow, fast, "{text}");
+            if !is_plain_decimal(&text) {
+                assert!(matches!(from_data(&text), Data::Text), "{text}");
+                continue;
+            }
+            let slow = parse_slowly(&text);
+            assert_eq!(slow.map(Raw::words), parse_exact(&text).map(Raw::words), "{text}");
+            let canonical = slow.filter(|&v| NumberText::default().of(v) == text);
+            let fast = match from_data(&text) {
+                Data::Number(v) => Some(v),
+                _ => None,
+            };
+            assert_eq!(canonical.map(Raw::words), fast.map(Raw::words), "{text}");
         }
     }
 

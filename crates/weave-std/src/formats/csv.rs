@@ -43,7 +43,13 @@ impl Rows {
     /// Rows of a source.
     pub(crate) fn new<'s>(step: &Step<'s>, input: Input, tabs: bool, options: Options<'s>) -> Result<Rows, Raise> {
         let delimiter = match options.text(step, "separator")? {
-            None => if tabs { b'\t' } else { b',' },
+            None => {
+                if tabs {
+                    b'\t'
+                } else {
+                    b','
+                }
+            }
             Some(text) => match text.as_bytes() {
                 [b] if !matches!(b, b'"' | b'\n' | b'\r') && b.is_ascii() => *b,
                 _ => {
