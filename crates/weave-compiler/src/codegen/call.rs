@@ -1,0 +1,188 @@
+//! Calls: which instruction reaches the callee, and where the arguments go.
+
+use super::Generator;
+use super::arguments::{Arg, Shape, shape};
+use super::expr::Value;
+use super::variables::Place;
+use crate::ast::{Element, Expr, ExprId};
+use crate::resolve::Use;
+use weave_bytecode::constant::Constant;
+use weave_bytecode::operand::Reg;
+use weave_bytecode::ops::Instr;
+use weave_bytecode::span::Span;
+
+/// What is called.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Callee {
+    /// A core function: its index among the signatures.
+    Native(u32),
+    /// A function in a slot.
+    Slot(u32),
+    /// A captured function.
+    Upvalue(u16),
+    /// Whatever a register holds.
+    Register(Reg),
+}
+
+/// The spans of a call.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CallSpans {
+    pub(super) whole: Span,
+    pub(super) callee: Span,
+}
+
+impl Generator<'_> {
+    /// `name(…)`.
+    pub(super) fn call_name(&mut self, id: ExprId, callee: ExprId, args: &[Element], dest: Option<Reg>) -> Value {
+        let spans = CallSpans { whole: self.span(id), callee: self.span(callee) };
+        let args = self.args_of(args);
+        let target = self.callee(callee, &args);
+        self.call(target, &args, spans, dest)
+    }
+
+    /// `callee(…)` whose callee is at hand.
+    pub(super) fn call_value(
+        &mut self,
+        id: ExprId,
+        callee: ExprId,
+        value: Value,
+        args: &[Element],
+        dest: Option<Reg>,
+    ) -> Value {
+        let spans = CallSpans { whole: self.span(id), callee: self.span(callee) };
+        let args = self.args_of(args);
+        let value = self.settle(value, &self.pending_exprs(&args));
+        let callee = Callee::Register(self.reg(value));
+        self.call(callee, &args, spans, dest)
+    }
+
+    /// How to reach a callee; evaluated before the arguments.
+    pub(super) fn callee(&mut self, id: ExprId, args: &[Arg]) -> Callee {
+        let id = self.bare(id);
+        if matches!(self.tree[id].kind, Expr::Name(_)) {
+            match self.resolution.name_use(id) {
+                Use::Core(core) => return Callee::Native(core),
+                Use::Binding { binding, check: false } if self.flags.known_calls => {
+                    let stays = self.resolution.binding(binding).known_function().is_some()
+                        || self.pending_exprs(args).iter().all(|id| self.is_inert(*id));
+                    match self.place(binding) {
+                        Place::Slot(slot) if stays => return Callee::Slot(slot),
+                        Place::Upvalue(index) => return Callee::Upvalue(index),
+                        _ => {}
+                    }
+                }
+                _ => {}
+            }
+        }
+        let value = self.value(id, None);
+        let later = self.pending_exprs(args);
+        let value = self.settle(value, &later);
+        Callee::Register(self.reg(value))
+    }
+
+    /// Whether evaluating an expression can't assign anything.
+    fn is_inert(&self, id: ExprId) -> bool {
+        match &self.tree[self.bare(id)].kind {
+            Expr::Binary { left, right, .. } => self.is_leaf(*left) && self.is_leaf(*right),
+            _ => self.is_leaf(id),
+        }
+    }
+
+    fn is_leaf(&self, id: ExprId) -> bool {
+        matches!(
+            &self.tree[self.bare(id)].kind,
+            Expr::Nil | Expr::Bool(_) | Expr::Int(_) | Expr::Float(_) | Expr::Str(_) | Expr::Name(_) | Expr::Function(_)
+        )
+    }
+
+    /// Emits a call; the result is in the window's first register.
+    pub(super) fn call(&mut self, callee: Callee, args: &[Arg], spans: CallSpans, dest: Option<Reg>) -> Value {
+        if let Callee::Native(core) = callee {
+            return self.call_native(core, args, spans, dest);
+        }
+        let a = self.window(dest);
+        match shape(args) {
+            Shape::Plain => {
+                let c = self.fill(a, args);
+                let instr = match callee {
+                    Callee::Slot(x) => Instr::CallSlot { a, c, x, y: 0 },
+                    Callee::Upvalue(b) => Instr::CallUpvalue { a, b, c },
+                    Callee::Register(b) => Instr::Call { a, b, c },
+                    Callee::Native(_) => Instr::Call { a, b: a, c },
+                };
+                self.f().emit_parts(instr, spans.whole, spans.callee, None);
+            }
+            Shape::Named => {
+                let c = self.fill(a, args);
+                let b = self.callee_reg(callee, spans.callee);
+                let x = self.names_of(args);
+                self.f().emit_parts(Instr::CallNamed { a, b, c, x }, spans.whole, spans.callee, None);
+            }
+            Shape::Spread => {
+                self.collect_args(a, args, spans.whole);
+                let b = self.callee_reg(callee, spans.callee);
+                self.f().emit_parts(Instr::CallSpread { a, b, c: 1 }, spans.whole, spans.callee, None);
+            }
+        }
+        self.f().registers.release_behind(a);
+        Value::Temporary(a)
+    }
+
+    /// The names of a call's named arguments, as a constant.
+    pub(super) fn names_of(&mut self, args: &[Arg]) -> u32 {
+        let names: Box<[Option<Box<str>>]> = args.iter().filter_map(|a| a.name()).map(|n| Some(n.into())).collect();
+        self.f().constant(Constant::Keys(names))
+    }
+
+    /// A callee as a value in a register.
+    pub(super) fn callee_reg(&mut self, callee: Callee, span: Span) -> Reg {
+        if let Callee::Register(reg) = callee {
+            return reg;
+        }
+        let a = self.f().registers.take();
+        match callee {
+            Callee::Native(core) => self.load_native(core, a, span),
+            Callee::Slot(w) => self.f().emit(Instr::GetSlot { a, w }),
+            Callee::Upvalue(b) => self.f().emit(Instr::GetUpvalue { a, b }),
+            Callee::Register(_) => {}
+        }
+        a
+    }
+
+    /// A call of a core function: arguments are matched to parameters here.
+    fn call_native(&mut self, core: u32, args: &[Arg], spans: CallSpans, dest: Option<Reg>) -> Value {
+        let signatures = self.core;
+        let signature = &signatures[core as usize];
+        if shape(args) != Shape::Spread {
+            let mark = self.f().registers.mark();
+            let a = self.window(dest);
+            if let Some(c) = self.fill_native(a, args, signature) {
+                let x = self.native(&signature.name);
+                self.f().emit_parts(Instr::CallNative { a, c, x }, spans.whole, spans.callee, None);
+                self.f().registers.release_behind(a);
+                return Value::Temporary(a);
+            }
+            self.f().registers.release(mark);
+        }
+        let b = self.callee_reg(Callee::Native(core), spans.callee);
+        self.call(Callee::Register(b), args, spans, dest)
+    }
+
+    /// A core function as a value.
+    pub(super) fn load_native(&mut self, core: u32, dest: Reg, span: Span) {
+        let signatures = self.core;
+        let name = &signatures[core as usize].name;
+        let mark = self.f().registers.mark();
+        let a = self.window(Some(dest));
+        self.load_text(name, a);
+        self.call_hidden("<native>", a, 1, span);
+        self.f().copy(dest, a);
+        self.f().registers.release(mark);
+    }
+
+    /// Calls a native that programs can't name.
+    pub(super) fn call_hidden(&mut self, name: &str, a: Reg, c: u16, span: Span) {
+        let x = self.native(name);
+        self.f().emit_at(Instr::CallNative { a, c, x }, span);
+    }
+}

@@ -1,0 +1,144 @@
+//! `while`, `for`, `break` and `continue`.
+
+use super::Generator;
+use super::body::Tail;
+use super::condition::Goal;
+use super::function::{Around, Jumps};
+use crate::ast::{BlockId, Expr, ExprId, PatId};
+use weave_bytecode::operand::Reg;
+use weave_bytecode::ops::Instr;
+
+impl Generator<'_> {
+    /// `while condition { … }`, tested at the bottom.
+    pub(super) fn while_loop(&mut self, condition: ExprId, body: BlockId) {
+        let mut test = Jumps::new();
+        let for_ever = matches!(self.tree[self.bare(condition)].kind, Expr::Bool(true));
+        if !for_ever {
+            self.f().emit_jump(Instr::Jump { w: 0 }, &mut test);
+            if test.is_empty() {
+                return;
+            }
+        }
+        self.f().reachable = true;
+        let start = self.f().here();
+        self.enter_loop(None);
+        self.block(body, Tail::Effect);
+        let (breaks, mut continues) = self.leave_loop();
+        test.append(&mut continues);
+        self.f().land(test);
+        self.condition(condition, true, &mut Goal::Back(start));
+        if for_ever {
+            self.f().reachable = false;
+        }
+        self.f().land(breaks);
+    }
+
+    fn enter_loop(&mut self, iterator: Option<Reg>) {
+        self.f().around.push(Around::Loop { breaks: Jumps::new(), continues: Jumps::new(), iterator });
+    }
+
+    /// Ends a loop's body: jumps behind the loop, and to its next iteration.
+    fn leave_loop(&mut self) -> (Jumps, Jumps) {
+        match self.f().around.pop() {
+            Some(Around::Loop { breaks, continues, .. }) => (breaks, continues),
+            _ => (Jumps::new(), Jumps::new()),
+        }
+    }
+
+    /// `for v in source { … }`, `for k, v in source { … }`
+    pub(super) fn for_loop(&mut self, key: Option<PatId>, value: PatId, source: ExprId, body: BlockId) {
+        let tree = self.tree;
+        let mark = self.f().registers.mark();
+        match &tree[self.bare(source)].kind {
+            Expr::Range { start: Some(start), end: Some(end), inclusive }
+                if key.is_none() && self.flags.superinstructions =>
+            {
+                self.counting_loop(value, (*start, *end), *inclusive, body);
+            }
+            _ => self.iterator_loop(key, value, source, body),
+        }
+        self.f().registers.release(mark);
+    }
+
+    /// Begins a loop over a range literal whose state is in three registers;
+    /// gives the jumps out of it and the start of its body.
+    pub(super) fn begin_count(&mut self, (start, end): (ExprId, ExprId), inclusive: bool) -> (Reg, Jumps, u32) {
+        let a = self.f().registers.take();
+        self.expr_to(start, a);
+        let last = self.f().registers.take();
+        self.expr_to(end, last);
+        let _variable = self.f().registers.take();
+        let mut out = Jumps::new();
+        let (left, right) = (self.span(start), self.span(end));
+        self.f().position(weave_bytecode::position::Part::Whole, left.to(right));
+        self.f().position(weave_bytecode::position::Part::Left, left);
+        self.f().position(weave_bytecode::position::Part::Right, right);
+        self.f().emit_jump(Instr::ForPrep { a, c: u16::from(inclusive), x: 0 }, &mut out);
+        let body = self.f().here();
+        (a, out, body)
+    }
+
+    fn counting_loop(&mut self, value: PatId, range: (ExprId, ExprId), inclusive: bool, body: BlockId) {
+        let (a, mut out, start) = self.begin_count(range, inclusive);
+        self.enter_loop(None);
+        self.parameter(value, Reg(a.0 + 2));
+        self.block(body, Tail::Effect);
+        let (mut breaks, continues) = self.leave_loop();
+        self.f().land(continues);
+        self.f().emit_back(Instr::ForLoop { a, w: 0 }, start);
+        out.append(&mut breaks);
+        self.f().land(out);
+    }
+
+    fn iterator_loop(&mut self, key: Option<PatId>, value: PatId, source: ExprId, body: BlockId) {
+        let span = self.span(source);
+        let source = self.operand(source);
+        let iter = self.f().registers.take_run(5);
+        let mut next = Jumps::new();
+        self.f().emit_at(Instr::IterPrep { a: iter, b: source, c: 0 }, span);
+        self.f().emit_jump(Instr::Jump { w: 0 }, &mut next);
+        if next.is_empty() {
+            return;
+        }
+        self.f().reachable = true;
+        let start = self.f().here();
+        self.enter_loop(Some(iter));
+        if let Some(key) = key {
+            self.parameter(key, Reg(iter.0 + 4));
+        }
+        self.parameter(value, Reg(iter.0 + 3));
+        self.block(body, Tail::Effect);
+        let (breaks, mut continues) = self.leave_loop();
+        next.append(&mut continues);
+        self.f().land(next);
+        self.iterate(iter, u16::from(key.is_some()), start, span);
+        self.f().land(breaks);
+    }
+
+    /// `break`: closes what the loops up to the innermost one of statements
+    /// iterate.
+    pub(super) fn break_loop(&mut self) {
+        let Some(at) = self.innermost_loop() else { return };
+        self.close_iterators(at);
+        let mut jumps = Jumps::new();
+        self.f().emit_jump(Instr::Jump { w: 0 }, &mut jumps);
+        if let Some(Around::Loop { breaks, .. }) = self.f().around.get_mut(at) {
+            breaks.append(&mut jumps);
+        }
+    }
+
+    /// `continue`
+    pub(super) fn continue_loop(&mut self) {
+        let Some(at) = self.innermost_loop() else { return };
+        self.close_iterators(at + 1);
+        let mut jumps = Jumps::new();
+        self.f().emit_jump(Instr::Jump { w: 0 }, &mut jumps);
+        if let Some(Around::Loop { continues, .. }) = self.f().around.get_mut(at) {
+            continues.append(&mut jumps);
+        }
+    }
+
+    fn innermost_loop(&mut self) -> Option<usize> {
+        self.f().around.iter().rposition(|a| matches!(a, Around::Loop { .. }))
+    }
+}

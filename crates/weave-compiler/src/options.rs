@@ -1,0 +1,73 @@
+//! What a caller of the compiler chooses: the names in scope, the mode of the
+//! top level, and which optimisations run.
+
+use crate::resolve::{Mode, Slot};
+use weave_bytecode::signature::Signature;
+
+/// Optimisations that can be switched off by name. No program can tell
+/// whether one is on, but for its speed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OptFlags {
+    /// Arithmetic on number literals is done by the compiler where it
+    /// succeeds.
+    pub fold: bool,
+    /// Instructions with small numbers and constants in them, fused
+    /// compare-and-jump, counting loops, operations on cells.
+    pub superinstructions: bool,
+    /// Calls of functions in slots and captured variables without reading
+    /// them first.
+    pub known_calls: bool,
+    /// Lambdas written as a stage become part of the pipeline's loop.
+    pub inline: bool,
+}
+
+impl Default for OptFlags {
+    fn default() -> OptFlags {
+        OptFlags { fold: true, superinstructions: true, known_calls: true, inline: true }
+    }
+}
+
+impl OptFlags {
+    /// The names that [`OptFlags::disable`] knows.
+    pub const NAMES: &'static [&'static str] = &["fold", "superinstructions", "known-calls", "inline"];
+
+    /// Everything switched off.
+    pub const fn none() -> OptFlags {
+        OptFlags { fold: false, superinstructions: false, known_calls: false, inline: false }
+    }
+
+    /// Switches one off by its name; says whether there is one of that name.
+    pub fn disable(&mut self, name: &str) -> bool {
+        match name {
+            "fold" => self.fold = false,
+            "superinstructions" => self.superinstructions = false,
+            "known-calls" => self.known_calls = false,
+            "inline" => self.inline = false,
+            _ => return false,
+        }
+        true
+    }
+}
+
+/// The names that earlier entries of a REPL declared, with their slots.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Session {
+    /// In the order of their slots.
+    pub slots: Vec<Slot>,
+}
+
+/// How a source is compiled.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options<'a> {
+    /// Core and host functions by name and parameters.
+    pub core: &'a [Signature],
+    /// The names so far, where the source is an entry of a session.
+    pub session: Option<&'a Session>,
+    /// How the top level is treated; an entry of a session has [`Mode::Session`]
+    /// whatever stands here.
+    pub mode: Mode,
+    /// Which optimisations run.
+    pub optimise: OptFlags,
+    /// Whether the program returns the value of its last statement.
+    pub value: bool,
+}
