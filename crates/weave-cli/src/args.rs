@@ -15,7 +15,6 @@ use std::time::Duration;
 #[command(
     name = "weave",
     version,
-    about,
     args_conflicts_with_subcommands = false,
     override_usage = "weave [OPTIONS] [FILE | -] [ARG]...\n       weave [OPTIONS] -e CODE [ARG]...\n       weave [OPTIONS] COMMAND",
     subcommand_help_heading = "Commands",

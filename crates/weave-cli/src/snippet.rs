@@ -105,7 +105,11 @@ impl Snippet {
         // Where each byte of the source went: pairs of source and snippet offset.
         let mut map: Vec<(usize, usize)> = Vec::new();
         for (index, focus) in wanted {
-            snippet.add_line(lines, index, focus, &mut map);
+            let past_end = spans.iter().any(|span| {
+                let start = lines.clamp(span.start);
+                lines.index(start) == index && start >= lines.line_range(index).1
+            });
+            snippet.add_line(lines, index, focus, past_end, &mut map);
         }
         for span in spans {
             let found = snippet.locate(lines, *span, &map);
@@ -114,7 +118,14 @@ impl Snippet {
         snippet
     }
 
-    fn add_line(&mut self, lines: &Lines<'_>, index: usize, focus: usize, map: &mut Vec<(usize, usize)>) {
+    fn add_line(
+        &mut self,
+        lines: &Lines<'_>,
+        index: usize,
+        focus: usize,
+        past_end: bool,
+        map: &mut Vec<(usize, usize)>,
+    ) {
         let (start, end) = lines.line_range(index);
         let source = lines.source;
         let focus = focus.clamp(start, end);
@@ -144,7 +155,11 @@ impl Snippet {
         }
         map.push((to, self.text.len()));
         // Room to point at what is missing behind the line's end.
-        self.text.push_str(if to < end { "…\n" } else { " \n" });
+        self.text.push_str(match (to < end, past_end) {
+            (true, _) => "…\n",
+            (false, true) => " \n",
+            (false, false) => "\n",
+        });
         self.lines.push(Shown { index, at, range: (from, to) });
     }
 
@@ -162,7 +177,10 @@ impl Snippet {
         let end_shown = end.clamp(start_shown, to);
         let look = |at: usize| map.get(map.partition_point(|&(s, _)| s < at)).map(|&(_, t)| t);
         let (first, last) = (look(start_shown)?, look(end_shown)?);
-        Some((first, last.saturating_sub(first).max(1), lines.place(span.start)))
+        // Something is underlined in any case: where the span is empty, the
+        // character behind it.
+        let least = self.text.get(first..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8);
+        Some((first, last.saturating_sub(first).max(least), lines.place(span.start)))
     }
 
     /// Where a span is in the snippet's text, as miette wants it.
