@@ -30,7 +30,7 @@ pub fn programs() -> Vec<Generated> {
         keys(20_000),
         sum(100_000),
         texts_joined(20_000),
-        pipes(20_000),
+        pipes(50_000),
         stages(1_000),
         else_ifs(10_000),
         fields(10_000),

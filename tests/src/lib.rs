@@ -15,6 +15,7 @@
 
 pub mod block;
 pub mod check;
+pub mod facts;
 pub mod file;
 pub mod generated;
 pub mod hostile;

@@ -7,8 +7,11 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::{fs, io};
 use weave_tests::block::{Block, blocks};
+use weave_tests::check::check;
 use weave_tests::file;
 use weave_tests::mark::Marks;
+use weave_tests::mode::Mode;
+use weave_tests::runner::{Outcome, compile_errors, run_source};
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -37,8 +40,16 @@ fn trials() -> io::Result<Vec<Trial>> {
     Ok(trials)
 }
 
-/// The test that a block does what its marks say.
+/// The test that a block does what its marks say, or that it compiles.
 fn trial(document: &Path, block: Block) -> Trial {
     let name = format!("{}:{}", document.display(), block.line);
-    Trial::test(name, move || Ok(Marks::read(&block.source).map(drop)?))
+    Trial::test(name, move || {
+        let marks = Marks::read(&block.source)?;
+        let path = file::root().join("docs/block.wv");
+        if block.compile_only {
+            let errors = compile_errors(&block.source, &path);
+            return Ok(check(&marks, &Outcome { compile_errors: errors, ..Outcome::default() })?);
+        }
+        Ok(check(&marks, &run_source(&block.source, &path, Mode::Normal))?)
+    })
 }

@@ -13,3 +13,4 @@ pub mod position;
 pub mod prototype;
 pub mod signature;
 pub mod span;
+pub mod verify;

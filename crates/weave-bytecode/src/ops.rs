@@ -74,6 +74,8 @@ macro_rules! opcodes {
         LoadInt { a: Out, w: Int }
         /// R(a) := K(w)
         LoadConst { a: Out, w: WideConst }
+        /// R(a) := native function w as a value
+        LoadNative { a: Out, w: Native }
         /// R(a) := unset
         LoadUnset { a: Out }
         /// raise :name "K(w) has no value yet" if R(a) is unset

@@ -79,6 +79,10 @@ pub(crate) struct Common {
     #[arg(long, global = true, hide = true)]
     pub(crate) gc_stress: bool,
 
+    /// Check what the compiler made before it runs
+    #[arg(long, global = true, hide = true)]
+    pub(crate) verify: bool,
+
     /// Which form of the interpreter's loop to run
     #[arg(long, value_name = "FORM", global = true, hide = true)]
     pub(crate) dispatch: Option<Dispatch>,

@@ -62,6 +62,13 @@ pub(crate) fn run(source: &Source, job: Job<'_>) -> i32 {
         }
     };
     let chunk = Arc::new(compiled.chunk);
+    if common.verify
+        && let Err(refusal) = weave_bytecode::verify::verify(&chunk)
+    {
+        let message = format!("the compiler made code that does not verify: {refusal}");
+        reporter.failure("internal", &message, Some("this is a defect of weave; please report it"));
+        return NOT_COMPILED;
+    }
     let mut result = vm.load(&chunk, None).and_then(|program| vm.run(program));
     if print && result.is_ok() {
         result = print_result(&vm, &output);

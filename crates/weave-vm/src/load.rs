@@ -88,7 +88,14 @@ impl Vm {
 
     fn resolve_natives(&self, chunk: &Chunk) -> Result<Vec<u32>, Raise> {
         let find = |name: &str| self.natives.iter().position(|n| &*n.signature.name == name);
-        let missing: Vec<&str> = chunk.natives.iter().map(|n| &**n).filter(|n| find(n).is_none()).collect();
+        // Names in angle brackets stand for parts of the language that a host
+        // provides.
+        let shown = |name| match name {
+            "<import>" => "`import`",
+            "<shell>" => "shell literals",
+            other => other,
+        };
+        let missing: Vec<&str> = chunk.natives.iter().map(|n| &**n).filter(|n| find(n).is_none()).map(shown).collect();
         if !missing.is_empty() {
             let list = missing.join(", ");
             return Err(Raise::new(

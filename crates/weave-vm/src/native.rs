@@ -59,6 +59,9 @@ pub enum Answer<'s> {
     /// Call this function with these arguments and run the next step with
     /// [`Step::result`].
     Call(Value<'s>, Args<'s>),
+    /// Run the default of this function's first parameter anew and run the next
+    /// step with [`Step::start`]: how a fold begins.
+    Start(Value<'s>),
     /// Pull an item from this iterator (made by [`Step::iterate`]) and run the
     /// next step with [`Step::item`].
     Next(usize),
@@ -247,6 +250,13 @@ impl<'s> Step<'s> {
     pub fn result(&self) -> Value<'s> {
         let at = self.vm.natives[self.native].scratch();
         Value::new(self.register(at, at + 1))
+    }
+
+    /// What [`Answer::Start`] brought: the default, or `None` where the function's
+    /// first parameter has none.
+    pub fn start(&self) -> Option<Value<'s>> {
+        let v = self.result();
+        (!v.raw.is_unset()).then_some(v)
     }
 
     /// Starts iterating a value into four registers of its own from `i` on.

@@ -61,6 +61,21 @@ pub(crate) fn hash(v: Raw) -> u64 {
     h.finish()
 }
 
+/// Containers of more keyed entries are told apart by their number alone.
+const ENTRIES: usize = 64;
+
+/// A hash of a keyed entry; a container inside counts by its length. A bare
+/// value among keyed ones counts without its place.
+fn entry(key: Raw, v: Raw) -> u64 {
+    let mut h = foldhash::fast::FixedState::with_seed(seed()).build_hasher();
+    h.write(bytes_of(&key).unwrap_or(&[]));
+    match ContainerRef::of(v) {
+        Some(c) => h.write_usize(c.len()),
+        None => mix(&mut h, v, &mut 2),
+    }
+    h.finish()
+}
+
 fn mix(h: &mut impl Hasher, v: Raw, left: &mut u32) {
     let mut pending = vec![v];
     while let Some(v) = pending.pop() {
@@ -77,9 +92,12 @@ fn mix(h: &mut impl Hasher, v: Raw, left: &mut u32) {
             Tag::Container => {
                 let c = ContainerRef::from_raw(v);
                 h.write_usize(c.len());
-                // Keyed entries are equal in any order: only their number counts.
                 if c.keys().is_null() {
                     pending.extend((0..c.len().min(16)).rev().map(|i| c.get(i)));
+                } else if c.len() <= ENTRIES {
+                    // Keyed entries are equal in any order, so what they give
+                    // is added up.
+                    h.write_u64((0..c.len()).map(|i| entry(c.key(i), c.get(i))).fold(0, u64::wrapping_add));
                 }
             }
             Tag::Nil | Tag::True | Tag::False => h.write_u8(v.tag_byte()),

@@ -255,6 +255,36 @@ pub(crate) unsafe fn load(at: *const Raw) -> Raw {
     }
 }
 
+/// The tag word at a place.
+///
+/// # Safety
+/// As [`load`].
+#[inline(always)]
+pub(crate) unsafe fn tag_at(at: *const Raw) -> u64 {
+    // SAFETY: the caller says that `at` is valid.
+    unsafe { std::ptr::read_volatile(at.cast::<u64>()) }
+}
+
+/// The payload at a place, as an int.
+///
+/// # Safety
+/// As [`load`].
+#[inline(always)]
+pub(crate) unsafe fn int_at(at: *const Raw) -> i64 {
+    // SAFETY: the caller says that `at` is valid.
+    unsafe { std::ptr::read_volatile(at.cast::<i64>().add(1)) }
+}
+
+/// The payload at a place, as a float.
+///
+/// # Safety
+/// As [`load`].
+#[inline(always)]
+pub(crate) unsafe fn float_at(at: *const Raw) -> f64 {
+    // SAFETY: the caller says that `at` is valid.
+    unsafe { std::ptr::read_volatile(at.cast::<f64>().add(1)) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

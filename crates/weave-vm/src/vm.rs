@@ -6,7 +6,7 @@ use crate::heap::{Heap, Stats};
 use crate::interp::{dispatch, stage};
 use crate::limits::{Interrupt, Limits};
 use crate::load::Module;
-use crate::native::{Native, Registered, Run, Value};
+use crate::native::{Native, Registered, Value};
 use crate::object::keys::KeysRef;
 use crate::value::Raw;
 use std::collections::HashMap;
@@ -122,6 +122,7 @@ impl Vm {
         for native in crate::natives::all() {
             vm.register(native);
         }
+        vm.alias("puts", "print");
         vm
     }
 
@@ -152,6 +153,14 @@ impl Vm {
             None => self.natives.push(entry),
         }
         index
+    }
+
+    /// Makes one name of a registered function another name of the same function.
+    fn alias(&mut self, name: &str, of: &str) {
+        let find = |name: &str| self.natives.iter().position(|n| &*n.signature.name == name);
+        if let (Some(name), Some(of)) = (find(name), find(of)) {
+            self.natives[name].value = self.natives[of].value;
+        }
     }
 
     /// Signatures of everything registered, for the compiler.
@@ -217,16 +226,21 @@ impl Vm {
     /// those of a session that knows them; new ones are added to it.
     ///
     /// # Errors
-    /// `:name` where the chunk needs natives that are not registered, `:memory`
-    /// at the limit.
+    /// `:data` where the chunk breaks a rule of the verifier, `:name` where it
+    /// needs natives that are not registered, `:memory` at the limit.
     pub fn load(&mut self, chunk: &Arc<Chunk>, session: Option<&mut SlotMap>) -> Result<Program, Box<RuntimeError>> {
-        let mut own = SlotMap::default();
-        let map = session.unwrap_or(&mut own);
-        let slots: Vec<u32> = chunk
-            .slots
-            .iter()
-            .map(|name| *map.names.entry(name.clone()).or_insert_with(|| self.new_slot(name)))
-            .collect();
+        if let Err(refusal) = weave_bytecode::verify::verify(chunk) {
+            return Err(Box::new(Raise::new(ErrorKind::Data, format!("the chunk is refused: {refusal}")).0.error));
+        }
+        let slots: Vec<u32> = match session {
+            Some(map) => chunk
+                .slots
+                .iter()
+                .map(|name| *map.names.entry(name.clone()).or_insert_with(|| self.new_slot(name)))
+                .collect(),
+            // Two variables of a program may share a name, but never a slot.
+            None => chunk.slots.iter().map(|name| self.new_slot(name)).collect(),
+        };
         self.load_module(chunk, &slots).map(Program).map_err(|raise| Box::new(raise.0.error))
     }
 
@@ -394,12 +408,6 @@ impl Vm {
             }
         };
         self.cur.base.wrapping_byte_add(bytes)
-    }
-
-    /// What a native's value runs; used where a builtin calls another.
-    #[allow(dead_code, reason = "for hosts that look a native up by name")]
-    pub(crate) fn native_named(&self, name: &str) -> Option<&Run> {
-        self.natives.iter().find(|n| &*n.signature.name == name).map(|n| &n.run)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::help;
 use super::highlight::highlight;
-use super::session::{Ended, Session, continued};
+use super::session::{Ended, Session};
 use crate::color::Color;
 use crate::report::note;
 use rustyline::completion::Completer;
@@ -108,7 +108,7 @@ struct OnEnter;
 impl ConditionalEventHandler for OnEnter {
     fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
         let line = context.line();
-        if completeness(&continued(line)) != Completeness::Incomplete {
+        if completeness(line) != Completeness::Incomplete {
             return Some(Cmd::AcceptLine);
         }
         let before = line.get(..context.pos()).unwrap_or(line);

@@ -2,7 +2,7 @@
 //! goes on while it is incomplete.
 
 use super::help;
-use super::session::{Ended, Session, continued};
+use super::session::{Ended, Session};
 use std::io::BufRead;
 use weave_compiler::parser::{Completeness, completeness};
 
@@ -17,7 +17,7 @@ pub(crate) fn run(session: &mut Session) -> Result<Ended, String> {
         let line = std::str::from_utf8(&bytes).map_err(|_| "standard input is not UTF-8 text".to_owned())?;
         entry.push_str(line);
         let at_end = read == 0;
-        if !at_end && completeness(&continued(&entry)) == Completeness::Incomplete {
+        if !at_end && completeness(&entry) == Completeness::Incomplete {
             continue;
         }
         let text = std::mem::take(&mut entry);

@@ -6,19 +6,15 @@ use crate::report::{Reporter, note};
 use crate::signals::{self, Signals};
 use std::io::Write;
 use std::sync::Arc;
-use weave_bytecode::chunk::Chunk;
-use weave_bytecode::decode::decode;
-use weave_bytecode::ops::{Instr, Op};
 use weave_bytecode::signature::Signature;
 use weave_compiler::ast::Stmt;
-use weave_compiler::parser::parse;
+use weave_compiler::parser::parse_entry;
 use weave_compiler::symbols::Names;
 use weave_compiler::{OptFlags, Options, Session as Known, compile};
-use weave_lexer::{TokenKind, lex};
 use weave_vm::error::ErrorKind;
 use weave_vm::{SlotMap, Vm};
 
-/// The name under which the last value lives on.
+/// The name under which the compiler keeps the last value.
 const LAST: &str = "_";
 /// Characters of a value that are shown.
 const MOST_SHOWN: usize = 10_000;
@@ -48,7 +44,7 @@ pub(crate) enum Ended {
 impl Session {
     pub(crate) fn new(vm: Vm, optimise: OptFlags, output: Output, reporter: Reporter, signals: Signals) -> Session {
         let core = vm.signatures();
-        let mut session = Session {
+        Session {
             vm,
             slots: SlotMap::default(),
             known: Known::default(),
@@ -58,22 +54,12 @@ impl Session {
             reporter,
             signals,
             entries: 0,
-        };
-        // The last value exists from the start, so that an entry may begin with
-        // a pipe operator.
-        session.run_text(&format!("{LAST} = nil"), false);
-        session.entries = 0;
-        session
+        }
     }
 
     /// Runs an entry and shows its value. Only `exit` ends the session.
     pub(crate) fn enter(&mut self, entry: &str) -> Option<Ended> {
-        let text = continued(entry);
-        let shows = ends_in_expression(&text);
-        self.run_text(&text, shows)
-    }
-
-    fn run_text(&mut self, text: &str, shows: bool) -> Option<Ended> {
+        let shows = ends_in_expression(entry);
         self.entries += 1;
         let name = format!("<entry {}>", self.entries);
         let options = Options {
@@ -83,21 +69,17 @@ impl Session {
             value: shows,
             ..Options::default()
         };
-        let compiled = match compile(text, &name, &options) {
+        let compiled = match compile(entry, &name, &options) {
             Ok(compiled) => compiled,
             Err(errors) => {
-                self.reporter.compile_errors(&name, text, &errors);
+                self.reporter.compile_errors(&name, entry, &errors);
                 return None;
             }
         };
-        let mut chunk = compiled.chunk;
         self.known = compiled.session;
-        if shows {
-            keep_value(&mut chunk);
-        }
         self.vm.reset_steps();
         self.signals.set_running(true);
-        let loaded = self.vm.load(&Arc::new(chunk), Some(&mut self.slots));
+        let loaded = self.vm.load(&Arc::new(compiled.chunk), Some(&mut self.slots));
         let result = loaded.and_then(|program| self.vm.run(program));
         self.signals.set_running(false);
         match result {
@@ -173,38 +155,11 @@ impl Session {
     }
 }
 
-/// An entry that starts with a pipe operator continues from the last value.
-pub(crate) fn continued(entry: &str) -> String {
-    let first = lex(entry).into_iter().find(|token| !token.kind.is_trivia()).map(|token| token.kind);
-    let pipes =
-        matches!(first, Some(TokenKind::PipeApply | TokenKind::PipeMap | TokenKind::PipeFilter | TokenKind::PipeFold));
-    if pipes { format!("{LAST} {}", entry.trim_start()) } else { entry.to_owned() }
-}
-
 /// Whether the last statement is an expression, whose value is shown.
 fn ends_in_expression(text: &str) -> bool {
-    let parsed = parse(text, &mut Names::default());
+    let parsed = parse_entry(text, &mut Names::default());
     let last = parsed.tree[parsed.tree.root].kind.stmts.last();
     last.is_some_and(|&id| matches!(parsed.tree[id].kind, Stmt::Expr(_)))
-}
-
-/// Makes a program store the value it returns, unless that is nil, in the slot of
-/// the last value: each return jumps to code behind the program's end.
-fn keep_value(chunk: &mut Chunk) {
-    let Some(slot) = chunk.slots.iter().position(|name| &**name == LAST) else { return };
-    let Some(program) = chunk.prototypes.first_mut() else { return };
-    let returns: Vec<(u32, Instr)> = decode(&program.code)
-        .filter_map(Result::ok)
-        .filter(|located| located.op == Op::Return)
-        .map(|located| (located.offset, located.instr()))
-        .collect();
-    for (at, instr) in returns {
-        let Instr::Return { a } = instr else { continue };
-        let tail = program.emit(Instr::JumpIfNil { a, w: 1 });
-        program.emit(Instr::SetSlot { a, w: slot as u32 });
-        program.emit(instr);
-        program.patch(at, Instr::Jump { w: (tail - at - 1) as i32 });
-    }
 }
 
 #[cfg(test)]
@@ -212,16 +167,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pipe_at_the_start_continues() {
-        assert_eq!(continued("|> sort"), "_ |> sort");
-        assert_eq!(continued("  *> f"), "_ *> f");
-        assert_eq!(continued("x |> sort"), "x |> sort");
-        assert_eq!(continued(""), "");
-    }
-
-    #[test]
     fn only_expressions_are_shown() {
         assert!(ends_in_expression("x = 1\nx"));
+        assert!(ends_in_expression("|> sort"));
         assert!(!ends_in_expression("x = 1"));
         assert!(!ends_in_expression("fn f() { 1 }"));
         assert!(!ends_in_expression(""));

@@ -68,9 +68,7 @@ impl Generator<'_> {
         elements
             .iter()
             .map(|element| match element {
-                Element::Value(value) => {
-                    Arg { how: How::Position, from: From::Expr(*value), span: self.span(*value) }
-                }
+                Element::Value(value) => Arg { how: How::Position, from: From::Expr(*value), span: self.span(*value) },
                 Element::Spread(value) => Arg { how: How::Spread, from: From::Expr(*value), span: self.span(*value) },
                 Element::Keyed { key, value, .. } => {
                     let how = match key {
@@ -151,6 +149,7 @@ impl Generator<'_> {
         for (i, arg) in args.iter().enumerate() {
             let reg = if i == 0 { a } else { self.f().registers.take() };
             self.arg_to(arg.from, reg);
+            self.f().registers.release_behind(reg);
         }
         args.len() as u16
     }

@@ -61,7 +61,7 @@ impl Generator<'_> {
         let id = self.bare(id);
         if matches!(self.tree[id].kind, Expr::Name(_)) {
             match self.resolution.name_use(id) {
-                Use::Core(core) => return Callee::Native(core),
+                Use::Core(core) if !self.resolution.is_value(core) => return Callee::Native(core),
                 Use::Binding { binding, check: false } if self.flags.known_calls => {
                     let stays = self.resolution.binding(binding).known_function().is_some()
                         || self.pending_exprs(args).iter().all(|id| self.is_inert(*id));
@@ -91,7 +91,13 @@ impl Generator<'_> {
     fn is_leaf(&self, id: ExprId) -> bool {
         matches!(
             &self.tree[self.bare(id)].kind,
-            Expr::Nil | Expr::Bool(_) | Expr::Int(_) | Expr::Float(_) | Expr::Str(_) | Expr::Name(_) | Expr::Function(_)
+            Expr::Nil
+                | Expr::Bool(_)
+                | Expr::Int(_)
+                | Expr::Float(_)
+                | Expr::Str(_)
+                | Expr::Name(_)
+                | Expr::Function(_)
         )
     }
 
@@ -114,13 +120,13 @@ impl Generator<'_> {
             }
             Shape::Named => {
                 let c = self.fill(a, args);
-                let b = self.callee_reg(callee, spans.callee);
+                let b = self.callee_reg(callee);
                 let x = self.names_of(args);
                 self.f().emit_parts(Instr::CallNamed { a, b, c, x }, spans.whole, spans.callee, None);
             }
             Shape::Spread => {
                 self.collect_args(a, args, spans.whole);
-                let b = self.callee_reg(callee, spans.callee);
+                let b = self.callee_reg(callee);
                 self.f().emit_parts(Instr::CallSpread { a, b, c: 1 }, spans.whole, spans.callee, None);
             }
         }
@@ -135,13 +141,13 @@ impl Generator<'_> {
     }
 
     /// A callee as a value in a register.
-    pub(super) fn callee_reg(&mut self, callee: Callee, span: Span) -> Reg {
+    pub(super) fn callee_reg(&mut self, callee: Callee) -> Reg {
         if let Callee::Register(reg) = callee {
             return reg;
         }
         let a = self.f().registers.take();
         match callee {
-            Callee::Native(core) => self.load_native(core, a, span),
+            Callee::Native(core) => self.load_native(core, a),
             Callee::Slot(w) => self.f().emit(Instr::GetSlot { a, w }),
             Callee::Upvalue(b) => self.f().emit(Instr::GetUpvalue { a, b }),
             Callee::Register(_) => {}
@@ -164,23 +170,18 @@ impl Generator<'_> {
             }
             self.f().registers.release(mark);
         }
-        let b = self.callee_reg(Callee::Native(core), spans.callee);
+        let b = self.callee_reg(Callee::Native(core));
         self.call(Callee::Register(b), args, spans, dest)
     }
 
     /// A core function as a value.
-    pub(super) fn load_native(&mut self, core: u32, dest: Reg, span: Span) {
+    pub(super) fn load_native(&mut self, core: u32, dest: Reg) {
         let signatures = self.core;
-        let name = &signatures[core as usize].name;
-        let mark = self.f().registers.mark();
-        let a = self.window(Some(dest));
-        self.load_text(name, a);
-        self.call_hidden("<native>", a, 1, span);
-        self.f().copy(dest, a);
-        self.f().registers.release(mark);
+        let w = self.native(&signatures[core as usize].name);
+        self.f().emit(Instr::LoadNative { a: dest, w });
     }
 
-    /// Calls a native that programs can't name.
+    /// Calls a native that programs don't call by its name.
     pub(super) fn call_hidden(&mut self, name: &str, a: Reg, c: u16, span: Span) {
         let x = self.native(name);
         self.f().emit_at(Instr::CallNative { a, c, x }, span);

@@ -89,15 +89,7 @@ impl Generator<'_> {
         }
     }
 
-    fn comparison(
-        &mut self,
-        id: ExprId,
-        op: BinaryOp,
-        left: ExprId,
-        right: ExprId,
-        sense: bool,
-        goal: &mut Goal<'_>,
-    ) {
+    fn comparison(&mut self, id: ExprId, op: BinaryOp, left: ExprId, right: ExprId, sense: bool, goal: &mut Goal<'_>) {
         // Equality has a jump for either sense; order tests keep their own
         // negations, since neither holds for NaN.
         let (op, sense) = match (op, sense) {
@@ -154,11 +146,7 @@ impl Generator<'_> {
             Expr::Nil => Some((Instr::JumpIfNotNil { a, w: 0 }, None)),
             Expr::Str(text) => {
                 let c = self.f().short_constant(Constant::Text(text.clone()))?;
-                Some(if equal {
-                    (Instr::JumpEqK { a, c, x: 0 }, None)
-                } else {
-                    (Instr::JumpNeK { a, c, x: 0 }, None)
-                })
+                Some(if equal { (Instr::JumpEqK { a, c, x: 0 }, None) } else { (Instr::JumpNeK { a, c, x: 0 }, None) })
             }
             _ => None,
         }

@@ -166,7 +166,7 @@ impl Generator<'_> {
 
     /// In a long chain of calls each result lies above the last one; now and
     /// then it moves back down.
-    fn lower(&mut self, value: Value, mark: u32) -> Value {
+    pub(super) fn lower(&mut self, value: Value, mark: u32) -> Value {
         match value {
             Value::Temporary(reg) if u32::from(reg.0) > mark + 32 => {
                 self.f().registers.release(mark);
@@ -186,9 +186,7 @@ impl Generator<'_> {
             Expr::Unary { op, .. } => self.unary(id, *op, left, mark, dest),
             Expr::Binary { op, left: l, right } => self.binary_step(id, *op, (*l, left), *right, mark, dest),
             Expr::Call { callee, args } => self.call_value(id, *callee, left, args, dest),
-            Expr::Method { object, name, safe, args, .. } => {
-                self.method(id, (*object, left), *name, *safe, args, dest)
-            }
+            Expr::Method { object, name, safe, args, .. } => self.method(id, (*object, left), *name, *safe, args, dest),
             Expr::Index { object, index, safe } => self.index(id, (*object, left), *index, *safe, mark, dest),
             Expr::Field { object, name, safe, .. } => self.field(id, (*object, left), *name, *safe, mark, dest),
             _ => left,
@@ -268,9 +266,15 @@ impl Generator<'_> {
         let span = self.span(id);
         match self.resolution.name_use(id) {
             Use::Binding { binding, check } => self.read(binding, check, span, dest),
+            Use::Core(core) if self.resolution.is_value(core) => {
+                let a = self.window(dest);
+                let signatures = self.core;
+                self.call_hidden(&signatures[core as usize].name, a, 0, span);
+                Value::Temporary(a)
+            }
             Use::Core(core) => {
                 let a = self.target(dest);
-                self.load_native(core, a, span);
+                self.load_native(core, a);
                 Value::Temporary(a)
             }
             Use::Nothing => {

@@ -118,24 +118,38 @@ impl Generator<'_> {
     /// `break`: closes what the loops up to the innermost one of statements
     /// iterate.
     pub(super) fn break_loop(&mut self) {
-        let Some(at) = self.innermost_loop() else { return };
-        self.close_iterators(at);
-        let mut jumps = Jumps::new();
-        self.f().emit_jump(Instr::Jump { w: 0 }, &mut jumps);
-        if let Some(Around::Loop { breaks, .. }) = self.f().around.get_mut(at) {
-            breaks.append(&mut jumps);
-        }
+        self.leave(true);
     }
 
     /// `continue`
     pub(super) fn continue_loop(&mut self) {
+        self.leave(false);
+    }
+
+    fn leave(&mut self, breaks: bool) {
         let Some(at) = self.innermost_loop() else { return };
-        self.close_iterators(at + 1);
+        self.close_iterators(at + usize::from(!breaks));
         let mut jumps = Jumps::new();
         self.f().emit_jump(Instr::Jump { w: 0 }, &mut jumps);
-        if let Some(Around::Loop { continues, .. }) = self.f().around.get_mut(at) {
-            continues.append(&mut jumps);
+        self.leave_by(at, breaks, jumps);
+    }
+
+    /// Gives a loop jumps that leave it, or go to its next iteration.
+    pub(super) fn leave_by(&mut self, at: usize, by_break: bool, mut jumps: Jumps) {
+        if let Some(Around::Loop { breaks, continues, .. }) = self.f().around.get_mut(at) {
+            if by_break { breaks } else { continues }.append(&mut jumps);
         }
+    }
+
+    /// The loop that a `break` or `continue` here leaves, where a jump alone
+    /// does it.
+    pub(super) fn leaves_directly(&mut self, breaks: bool) -> Option<usize> {
+        let at = self.innermost_loop()?;
+        let from = at + usize::from(!breaks);
+        let closes = self.f().around[from..].iter().any(|around| {
+            matches!(around, Around::Loop { iterator: Some(_), .. } | Around::Pipeline { iterator: Some(_) })
+        });
+        (!closes).then_some(at)
     }
 
     fn innermost_loop(&mut self) -> Option<usize> {

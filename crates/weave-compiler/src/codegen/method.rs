@@ -103,7 +103,7 @@ impl Generator<'_> {
                 let value = self.read(binding, check, span, None);
                 self.reg(value)
             }
-            Use::Core(core) => self.callee_reg(Callee::Native(core), span),
+            Use::Core(core) => self.callee_reg(Callee::Native(core)),
             Use::Nothing => {
                 let a = self.f().registers.take();
                 self.f().emit(Instr::LoadNil { a });
@@ -138,7 +138,7 @@ impl Generator<'_> {
                 let instr = Instr::FindMethod { a: found, b: object, c };
                 self.f().emit_parts(instr, spans.whole, receiver.span, Some(spans.callee));
             }
-            None => self.f().emit(Instr::LoadNil { a: found }),
+            None => self.limit(spans.whole, "this function has more than 65,536 constants"),
         }
         let ready = self.prepare(args, &[]);
         let (mut own, mut end) = (Vec::new(), Vec::new());

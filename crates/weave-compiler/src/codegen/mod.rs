@@ -12,6 +12,7 @@ mod body;
 mod call;
 mod condition;
 mod container;
+mod control;
 mod expr;
 mod function;
 mod inline;
@@ -19,6 +20,7 @@ mod literal;
 mod loops;
 mod method;
 mod operators;
+mod pass;
 mod pattern;
 mod pipeline;
 mod registers;
@@ -92,7 +94,7 @@ pub(crate) fn generate(
         flags: options.optimise,
         source,
         prototypes: Vec::new(),
-        slots: resolution.slots.iter().map(|slot| slot.name.clone()).collect(),
+        slots: slot_names(resolution),
         natives: Vec::new(),
         native_index: FxHashMap::default(),
         open: Vec::new(),
@@ -101,12 +103,26 @@ pub(crate) fn generate(
         inlining: 0,
         errors: Vec::new(),
     };
-    generator.program(options.value);
+    generator.program(options.value, options.value && options.session.is_some());
     if generator.errors.is_empty() {
         Ok(Generated { prototypes: generator.prototypes, slots: generator.slots, natives: generator.natives })
     } else {
         Err(generator.errors)
     }
+}
+
+/// The names of the slots. A machine keeps one value under each name, so where
+/// a second `let` hides a name, the hidden one gets a name that no source can
+/// spell.
+fn slot_names(resolution: &Resolution) -> Vec<Box<str>> {
+    let mut last: FxHashMap<&str, usize> = FxHashMap::default();
+    for (i, slot) in resolution.slots.iter().enumerate() {
+        last.insert(&slot.name, i);
+    }
+    let named = resolution.slots.iter().enumerate();
+    named
+        .map(|(i, slot)| if last[&*slot.name] == i { slot.name.clone() } else { format!("_{}@{i}", slot.name).into() })
+        .collect()
 }
 
 impl Generator<'_> {
@@ -130,14 +146,15 @@ impl Generator<'_> {
     /// A slot that no name of the program refers to.
     pub(super) fn hidden_slot(&mut self, purpose: &str) -> u32 {
         let index = self.slots.len() as u32;
-        self.slots.push(format!("_{purpose}{index}").into());
+        self.slots.push(format!("_{purpose}@{index}").into());
         index
     }
 
     /// Reports that a limit of the encoding is passed.
     pub(super) fn limit(&mut self, span: Span, message: &str) {
         self.errors.push(
-            CompileError::new(ErrorKind::Limit, span, message).with_help("split it into several functions or statements"),
+            CompileError::new(ErrorKind::Limit, span, message)
+                .with_help("split it into several functions or statements"),
         );
     }
 }

@@ -103,14 +103,7 @@ impl Generator<'_> {
     }
 
     /// `and`, `or`, `??` for their value.
-    pub(super) fn logic(
-        &mut self,
-        id: ExprId,
-        op: LogicOp,
-        left: ExprId,
-        right: ExprId,
-        dest: Option<Reg>,
-    ) -> Value {
+    pub(super) fn logic(&mut self, id: ExprId, op: LogicOp, left: ExprId, right: ExprId, dest: Option<Reg>) -> Value {
         // The left value is written before the right side runs, so it must not
         // lie in a variable that the right side can see.
         let dest = dest.filter(|d| !self.f().registers.is_home(*d));

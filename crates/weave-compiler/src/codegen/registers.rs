@@ -105,11 +105,8 @@ mod tests {
         registers.make_home(a);
         assert!(!registers.is_top(a));
         registers.release(0);
-        assert!(!registers.is_home(registers_take(&mut registers)));
-    }
-
-    fn registers_take(registers: &mut Registers) -> Reg {
-        registers.take()
+        let again = registers.take();
+        assert!(!registers.is_home(again));
     }
 
     #[test]

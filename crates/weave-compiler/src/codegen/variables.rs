@@ -48,7 +48,8 @@ impl Generator<'_> {
         self.names.text(self.resolution.binding(id).name)
     }
 
-    fn name_constant(&mut self, id: BindingId) -> u32 {
+    /// The index of a variable's name among the constants.
+    pub(super) fn name_constant(&mut self, id: BindingId) -> u32 {
         let text: Box<str> = self.name_text(id).into();
         self.f().constant(Constant::Text(text))
     }

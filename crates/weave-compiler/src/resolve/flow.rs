@@ -15,7 +15,11 @@ const UNSET: u32 = u32::MAX;
 pub(super) struct Flow {
     /// For each binding its place on the trail, or [`UNSET`].
     place: Vec<u32>,
-    trail: Vec<BindingId>,
+    /// What was set, with the place it had before.
+    trail: Vec<(BindingId, u32)>,
+    /// Nothing set before this place counts: a function that exists before the
+    /// first statement can't rely on what stands above it.
+    floor: u32,
     /// Whether the current point can't be reached.
     pub(super) diverged: bool,
 }
@@ -28,21 +32,33 @@ impl Flow {
 
     /// Whether the binding surely has a value here.
     pub(super) fn is_set(&self, binding: BindingId) -> bool {
-        self.place[binding.0 as usize] != UNSET
+        let place = self.place[binding.0 as usize];
+        place != UNSET && place >= self.floor
     }
 
     /// Whether the binding surely had a value when the trail was this long.
     pub(super) fn was_set(&self, binding: BindingId, mark: usize) -> bool {
-        (self.place[binding.0 as usize] as usize) < mark
+        self.is_set(binding) && (self.place[binding.0 as usize] as usize) < mark
     }
 
     /// The binding has a value from here on.
     pub(super) fn set(&mut self, binding: BindingId) {
-        let place = &mut self.place[binding.0 as usize];
-        if *place == UNSET {
-            *place = self.trail.len() as u32;
-            self.trail.push(binding);
+        if !self.is_set(binding) {
+            let place = &mut self.place[binding.0 as usize];
+            self.trail.push((binding, *place));
+            *place = self.trail.len() as u32 - 1;
         }
+    }
+
+    /// Nothing that is set so far counts from here on; gives what to go back
+    /// to.
+    pub(super) fn raise_floor(&mut self) -> u32 {
+        std::mem::replace(&mut self.floor, self.trail.len() as u32)
+    }
+
+    /// What was set before counts again.
+    pub(super) fn lower_floor(&mut self, floor: u32) {
+        self.floor = floor;
     }
 
     /// The current length of the trail: where a path begins.
@@ -52,13 +68,13 @@ impl Flow {
 
     /// What the path since `mark` assigned, without leaving it.
     pub(super) fn path_so_far(&self, mark: usize) -> PathEnd {
-        (!self.diverged).then(|| self.trail[mark..].to_vec())
+        (!self.diverged).then(|| self.trail[mark..].iter().map(|(binding, _)| *binding).collect())
     }
 
     /// Goes back to the state at `mark`, which could be reached.
     pub(super) fn rewind(&mut self, mark: usize) {
-        for binding in self.trail.drain(mark..) {
-            self.place[binding.0 as usize] = UNSET;
+        for (binding, before) in self.trail.drain(mark..).rev() {
+            self.place[binding.0 as usize] = before;
         }
         self.diverged = false;
     }

@@ -11,7 +11,7 @@ use weave_bytecode::span::Span;
 
 /// A name that was read while nothing visible had it: a top-level name further
 /// down may still turn up.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Pending {
     pub(super) name: Name,
     pub(super) expr: ExprId,
@@ -20,6 +20,8 @@ pub(super) struct Pending {
     pub(super) from_closure: bool,
     /// Whether a function reads it: a session may declare it later.
     pub(super) in_function: bool,
+    /// The nearest name that was visible at the read, where one is near.
+    pub(super) near: Option<String>,
 }
 
 /// A function whose body is being walked.
@@ -39,8 +41,6 @@ pub(super) struct Frame {
     pub(super) flow_mark: usize,
     /// How many blocks are open where its body's own statements stand.
     pub(super) body_depth: usize,
-    /// Whether it exists before the first statement of the program.
-    pub(super) hoisted: bool,
     /// Captured bindings: position in the function's captures.
     pub(super) captures: FxHashMap<BindingId, u32>,
 }

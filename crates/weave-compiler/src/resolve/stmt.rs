@@ -2,9 +2,7 @@
 
 use super::binding::{BindingId, BindingKind, OwnerId};
 use super::resolver::{LoopPaths, Resolver};
-use crate::ast::{
-    AssignOp, BlockId, Expr, ExprId, FnId, PatId, Pattern, PatternElement, Stmt, StmtId, TokenId,
-};
+use crate::ast::{AssignOp, BlockId, Expr, ExprId, FnId, PatId, Pattern, PatternElement, Stmt, StmtId, TokenId};
 use crate::error::{CompileError, ErrorKind};
 use crate::symbols::Name;
 use rustc_hash::FxHashMap;
@@ -123,12 +121,16 @@ impl Resolver<'_> {
         let breaks = std::mem::take(&mut self.breaks);
         let mark = self.flow.mark();
         self.flow.diverged = false;
-        self.enter_frame(OwnerId::of(id), hoisted);
+        let floor = hoisted.then(|| self.flow.raise_floor());
+        self.enter_frame(OwnerId::of(id));
         self.parameters(id);
         self.frame().body_depth = self.scopes.depth() + 1;
         self.block(self.tree[id].kind.body);
         self.leave_frame();
         self.flow.rewind(mark);
+        if let Some(floor) = floor {
+            self.flow.lower_floor(floor);
+        }
         self.flow.diverged = diverged;
         self.breaks = breaks;
         self.assignments = assignments;

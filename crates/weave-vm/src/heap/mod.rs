@@ -13,10 +13,11 @@ use block::{BLOCK, Block, FIRST, GRANULE};
 use header::{Header, Kind};
 use std::ptr::null_mut;
 
-/// Cell sizes, in bytes. Larger objects have a block of their own.
-const SIZES: [usize; 30] = [
+/// Cell sizes, in bytes; the last ones divide a block's room evenly. Larger
+/// objects have a block of their own.
+const SIZES: [usize; 36] = [
     16, 32, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, 896, 1024, 1280, 1536, 1792,
-    2048, 2560, 3072, 4096, 5120, 6144, 8192,
+    2048, 2560, 3072, 4096, 5120, 6144, 8192, 10224, 12272, 15344, 20448, 30688, 61376,
 ];
 const LARGEST: usize = SIZES[SIZES.len() - 1];
 

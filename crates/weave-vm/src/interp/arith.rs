@@ -1,13 +1,13 @@
 //! Bodies of arithmetic. The fast ones do two ints or two floats; everything
 //! else, overflow and errors included, is [`binary`]'s.
 
-use super::machine::{Flow, Machine, Word};
+use super::machine::{Flow, Machine, Word, at};
 use crate::access::type_name;
 use crate::error::{ErrorKind, Raise};
 use crate::number;
 use crate::object::cell::cell_value;
 use crate::object::closure::upvalue;
-use crate::value::{Raw, Tag, load};
+use crate::value::{Raw, Tag, float_at, int_at, load, tag_at};
 use crate::vm::Vm;
 use weave_bytecode::position::Part;
 
@@ -86,25 +86,32 @@ fn float_div(a: f64, b: f64) -> f64 {
     a / b
 }
 
+/// Looks at the tags first and loads a payload only when it is used: that keeps
+/// the handler within the registers that need no saving.
 macro_rules! fast_pair {
     ($m:ident, $w:ident, $x:expr, $y:expr, $int:path, $float:path) => {{
-        let (x, y): (Raw, Raw) = ($x, $y);
-        if x.is_int() && y.is_int() {
-            match $int(x.int_bits(), y.int_bits()) {
-                Some(v) => {
-                    $m.set($w.a(), v);
-                    Flow::Next
-                }
-                None => Flow::Slow,
+        let (x, y): (*const Raw, *const Raw) = ($x, $y);
+        if tag_at(x) == INT {
+            if tag_at(y) == INT {
+                return match $int(int_at(x), int_at(y)) {
+                    Some(v) => {
+                        $m.set($w.a(), v);
+                        Flow::Next
+                    }
+                    None => Flow::Slow,
+                };
             }
-        } else if x.is_float() && y.is_float() {
-            $m.set($w.a(), Raw::float($float(x.float_bits(), y.float_bits())));
-            Flow::Next
-        } else {
-            Flow::Slow
+        } else if tag_at(x) == FLOAT && tag_at(y) == FLOAT {
+            let v = $float(float_at(x), float_at(y));
+            $m.set($w.a(), Raw::float(v));
+            return Flow::Next;
         }
+        Flow::Slow
     }};
 }
+
+const INT: u64 = Tag::Int as u64;
+const FLOAT: u64 = Tag::Float as u64;
 
 macro_rules! ops {
     ($($name:ident, $slow:ident: $op:ident, $int:path, $float:path, |$m:ident, $w:ident| $x:expr, $y:expr;
@@ -131,19 +138,19 @@ fn float_floor_div(a: f64, b: f64) -> f64 {
 }
 
 ops! {
-    add, add_slow: Add, int_add, float_add, |m, w| m.reg(w.b()), m.reg(w.c()); |vm, s| vm.reg(s.b()), vm.reg(s.c());
-    sub, sub_slow: Sub, int_sub, float_sub, |m, w| m.reg(w.b()), m.reg(w.c()); |vm, s| vm.reg(s.b()), vm.reg(s.c());
-    mul, mul_slow: Mul, int_mul, float_mul, |m, w| m.reg(w.b()), m.reg(w.c()); |vm, s| vm.reg(s.b()), vm.reg(s.c());
-    div, div_slow: Div, int_div, float_div, |m, w| m.reg(w.b()), m.reg(w.c()); |vm, s| vm.reg(s.b()), vm.reg(s.c());
-    floor_div, floor_div_slow: FloorDiv, int_floor_div, float_floor_div, |m, w| m.reg(w.b()), m.reg(w.c()); |vm, s| vm.reg(s.b()), vm.reg(s.c());
-    add_k, add_k_slow: Add, int_add, float_add, |m, w| m.reg(w.b()), m.constant(w.c()); |vm, s| vm.reg(s.b()), vm.constant(s.c());
-    sub_k, sub_k_slow: Sub, int_sub, float_sub, |m, w| m.reg(w.b()), m.constant(w.c()); |vm, s| vm.reg(s.b()), vm.constant(s.c());
-    mul_k, mul_k_slow: Mul, int_mul, float_mul, |m, w| m.reg(w.b()), m.constant(w.c()); |vm, s| vm.reg(s.b()), vm.constant(s.c());
-    div_k, div_k_slow: Div, int_div, float_div, |m, w| m.reg(w.b()), m.constant(w.c()); |vm, s| vm.reg(s.b()), vm.constant(s.c());
-    add_from_k, add_from_k_slow: Add, int_add, float_add, |m, w| m.constant(w.b()), m.reg(w.c()); |vm, s| vm.constant(s.b()), vm.reg(s.c());
-    sub_from_k, sub_from_k_slow: Sub, int_sub, float_sub, |m, w| m.constant(w.b()), m.reg(w.c()); |vm, s| vm.constant(s.b()), vm.reg(s.c());
-    mul_from_k, mul_from_k_slow: Mul, int_mul, float_mul, |m, w| m.constant(w.b()), m.reg(w.c()); |vm, s| vm.constant(s.b()), vm.reg(s.c());
-    div_from_k, div_from_k_slow: Div, int_div, float_div, |m, w| m.constant(w.b()), m.reg(w.c()); |vm, s| vm.constant(s.b()), vm.reg(s.c());
+    add, add_slow: Add, int_add, float_add, |m, w| at(m.base, w.b()), at(m.base, w.c()); |vm, s| vm.reg(s.b()), vm.reg(s.c());
+    sub, sub_slow: Sub, int_sub, float_sub, |m, w| at(m.base, w.b()), at(m.base, w.c()); |vm, s| vm.reg(s.b()), vm.reg(s.c());
+    mul, mul_slow: Mul, int_mul, float_mul, |m, w| at(m.base, w.b()), at(m.base, w.c()); |vm, s| vm.reg(s.b()), vm.reg(s.c());
+    div, div_slow: Div, int_div, float_div, |m, w| at(m.base, w.b()), at(m.base, w.c()); |vm, s| vm.reg(s.b()), vm.reg(s.c());
+    floor_div, floor_div_slow: FloorDiv, int_floor_div, float_floor_div, |m, w| at(m.base, w.b()), at(m.base, w.c()); |vm, s| vm.reg(s.b()), vm.reg(s.c());
+    add_k, add_k_slow: Add, int_add, float_add, |m, w| at(m.base, w.b()), m.k.add(w.c()); |vm, s| vm.reg(s.b()), vm.constant(s.c());
+    sub_k, sub_k_slow: Sub, int_sub, float_sub, |m, w| at(m.base, w.b()), m.k.add(w.c()); |vm, s| vm.reg(s.b()), vm.constant(s.c());
+    mul_k, mul_k_slow: Mul, int_mul, float_mul, |m, w| at(m.base, w.b()), m.k.add(w.c()); |vm, s| vm.reg(s.b()), vm.constant(s.c());
+    div_k, div_k_slow: Div, int_div, float_div, |m, w| at(m.base, w.b()), m.k.add(w.c()); |vm, s| vm.reg(s.b()), vm.constant(s.c());
+    add_from_k, add_from_k_slow: Add, int_add, float_add, |m, w| m.k.add(w.b()), at(m.base, w.c()); |vm, s| vm.constant(s.b()), vm.reg(s.c());
+    sub_from_k, sub_from_k_slow: Sub, int_sub, float_sub, |m, w| m.k.add(w.b()), at(m.base, w.c()); |vm, s| vm.constant(s.b()), vm.reg(s.c());
+    mul_from_k, mul_from_k_slow: Mul, int_mul, float_mul, |m, w| m.k.add(w.b()), at(m.base, w.c()); |vm, s| vm.constant(s.b()), vm.reg(s.c());
+    div_from_k, div_from_k_slow: Div, int_div, float_div, |m, w| m.k.add(w.b()), at(m.base, w.c()); |vm, s| vm.constant(s.b()), vm.reg(s.c());
 }
 
 #[inline(always)]
@@ -225,7 +232,11 @@ macro_rules! cell_ops {
             let $w = $m.word();
             // SAFETY: V-UP, V-CELL: the operand names a cell.
             unsafe {
-                let place = cell_value($cell);
+                let cell: Raw = $cell;
+                if !cell.is(Tag::Cell) {
+                    return Flow::Slow;
+                }
+                let place = cell_value(cell);
                 let v = load(place);
                 if v.is_int() {
                     if let Some(v) = $int(v.int_bits(), $w.small()) {
@@ -242,6 +253,9 @@ macro_rules! cell_ops {
             let $sw = Word(insn);
             // SAFETY: as above.
             let cell: Raw = unsafe { $slow_cell };
+            if !cell.is(Tag::Cell) {
+                return super::moves::no_cell($vm, insn);
+            }
             // SAFETY: as above.
             let old = unsafe { *cell_value(cell) };
             let v = binary($vm, Arith::$op, old, Raw::int($sw.small()))?;

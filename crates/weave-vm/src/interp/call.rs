@@ -538,6 +538,7 @@ pub(crate) fn native_step(vm: &mut Vm, _: u64) -> Result<(), Raise> {
         Answer::Call(f, Args::One(x)) => Done::Call(f.raw, [x.raw, Raw::NIL], 1),
         Answer::Call(f, Args::Two(x, y)) => Done::Call(f.raw, [x.raw, y.raw], 2),
         Answer::Call(f, Args::Spread(x, more)) => Done::Spread(f.raw, x.raw, more.inner),
+        Answer::Start(f) => Done::Start(f.raw),
         Answer::Next(i) => Done::Next(i),
         Answer::Again => Done::Again,
     };
@@ -578,6 +579,7 @@ pub(crate) fn native_step(vm: &mut Vm, _: u64) -> Result<(), Raise> {
             }
             return vm.invoke_with(f, call_window, &positional, &names, &named);
         }
+        Done::Start(f) => return super::pipeline::start_fold(vm, f, call_window),
         Done::Next(i) => return super::iterate::pull(vm, window.wrapping_add(params + 1 + i), call_window),
     }
     Ok(())
@@ -589,6 +591,7 @@ enum Done {
     Item(Raw, Raw),
     Call(Raw, [Raw; 2], usize),
     Spread(Raw, Raw, ContainerRef),
+    Start(Raw),
     Next(usize),
     Again,
 }

@@ -109,19 +109,30 @@ pub(crate) fn new_keyed(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
 #[inline(always)]
 pub(crate) unsafe fn append_fast(m: &mut Machine) -> Flow {
     let w = m.word();
-    // SAFETY: V-REG; the position written is below the capacity.
+    // SAFETY: V-REG.
     unsafe {
         let object = m.reg(w.a());
         if !object.is(Tag::Container) {
             return Flow::Slow;
         }
-        let c = ContainerRef::from_raw(object);
+        append_here(m, object, w.b())
+    }
+}
+
+/// Appends the register `value` to a container, where that needs no memory.
+///
+/// # Safety
+/// `object` is a container; the register lies in the frame (V-REG).
+#[inline(always)]
+pub(crate) unsafe fn append_here(m: &Machine, object: Raw, value: usize) -> Flow {
+    let c = ContainerRef::from_raw(object);
+    // SAFETY: H1; the position written is below the capacity.
+    unsafe {
         let len = c.len();
         if !c.keys().is_null() || len >= (*c.0).values.capacity() {
             return Flow::Slow;
         }
-        let v = m.reg(w.b());
-        (*c.0).values.set(len, v);
+        (*c.0).values.set(len, m.reg(value));
         (*c.0).len = len + 1;
         (*c.0).header.wide = (*c.0).header.wide.wrapping_add(1);
     }

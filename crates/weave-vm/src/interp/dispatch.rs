@@ -36,7 +36,8 @@ macro_rules! bodies {
             LoadFalse: moves::load_false, unreachable_slow;
             LoadInt: moves::load_int, unreachable_slow;
             LoadConst: moves::load_const, unreachable_slow;
-            LoadUnset: moves::load_unset, unreachable_slow;
+            LoadNative: moves::load_native, unreachable_slow;
+        LoadUnset: moves::load_unset, unreachable_slow;
             CheckSet: moves::check_set, moves::check_set_slow;
             GetSlot: moves::get_slot, unreachable_slow;
             GetSlotChecked: moves::get_slot_checked, moves::get_slot_slow;
@@ -49,9 +50,9 @@ macro_rules! bodies {
             SubUpCell: arith::sub_up_cell, arith::sub_up_cell_slow;
             NewCell: moves::new_cell, moves::new_cell_slow;
             NewCellUnset: never, moves::new_cell_unset;
-            GetCell: moves::get_cell, unreachable_slow;
+            GetCell: moves::get_cell, moves::no_cell;
             GetCellChecked: moves::get_cell_checked, moves::get_cell_slow;
-            SetCell: moves::set_cell, unreachable_slow;
+            SetCell: moves::set_cell, moves::no_cell;
             AddCell: arith::add_cell, arith::add_cell_slow;
             SubCell: arith::sub_cell, arith::sub_cell_slow;
             Closure: moves::closure, moves::closure_slow;
@@ -143,7 +144,7 @@ macro_rules! bodies {
             Drain: iterate::drain, iterate::drain_slow;
             DrainNext: never, iterate::drain_next;
             SinkNew: never, pipeline::sink_new;
-            SinkPush: never, pipeline::sink_push;
+            SinkPush: pipeline::sink_push_fast, pipeline::sink_push;
             Lazy: never, pipeline::lazy;
             Stage: never, pipeline::stage;
             FoldStart: never, pipeline::fold_start;

@@ -130,8 +130,15 @@ pub(crate) unsafe fn iter_next(m: &mut Machine) -> Flow {
         }
         let c = ContainerRef::from_raw(source);
         let i = next.int_bits() as u64;
-        if i >= c.len() as u64 || i64::from(c.edits()) != m.reg(w.a() + 4).int_bits() || w.c() & 3 != 0 {
+        if i >= c.len() as u64 || i64::from(c.edits()) != m.reg(w.a() + 4).int_bits() {
             return Flow::Slow;
+        }
+        if w.c() != 0 {
+            if !c.keys().is_null() {
+                return Flow::Slow;
+            }
+            let key = if w.c() & 2 != 0 { Raw::NIL } else { Raw::int(i as i64) };
+            m.set(w.a() + 8, key);
         }
         if m.spend() {
             return Flow::Slow;
@@ -427,6 +434,6 @@ impl Vm {
     }
 
     pub(crate) fn host_is_sequence(&self, v: Raw) -> bool {
-        host::with_host(v, |h| h.is_sequence()).unwrap_or(false)
+        v.is(Tag::Host) && host::with_host(v, |h| h.is_sequence()).unwrap_or(false)
     }
 }

@@ -2,10 +2,10 @@
 //! back-edge also counts a step when it is taken.
 
 use super::compare::{Test, quick_equal};
-use super::machine::{Flow, Machine, Word};
+use super::machine::{Flow, Machine, Word, at};
 use crate::equality::{equal, order};
 use crate::error::Raise;
-use crate::value::Raw;
+use crate::value::{Raw, Tag, float_at, int_at, tag_at};
 use crate::vm::Vm;
 
 macro_rules! simple {
@@ -41,6 +41,39 @@ pub(crate) unsafe fn jump(m: &mut Machine) -> Flow {
     Flow::Next
 }
 
+/// Compares a register with the right operand of the form, two ints or two
+/// floats; anything else is the slow body's.
+macro_rules! compare_here {
+    ($op:tt, reg, $m:ident, $w:ident) => { compare_here!(@places $op, $m, $w, at($m.base, $w.b()) as *const Raw) };
+    ($op:tt, constant, $m:ident, $w:ident) => { compare_here!(@places $op, $m, $w, $m.k.add($w.c())) };
+    ($op:tt, small, $m:ident, $w:ident) => {{
+        let x = at($m.base, $w.a());
+        if tag_at(x) == INT {
+            int_at(x) $op $w.small()
+        } else if tag_at(x) == FLOAT {
+            float_at(x) $op $w.small() as f64
+        } else {
+            return Flow::Slow;
+        }
+    }};
+    (@places $op:tt, $m:ident, $w:ident, $y:expr) => {{
+        let (x, y) = (at($m.base, $w.a()), $y);
+        if tag_at(x) == INT {
+            if tag_at(y) != INT {
+                return Flow::Slow;
+            }
+            int_at(x) $op int_at(y)
+        } else if tag_at(x) == FLOAT && tag_at(y) == FLOAT {
+            float_at(x) $op float_at(y)
+        } else {
+            return Flow::Slow;
+        }
+    }};
+}
+
+const INT: u64 = Tag::Int as u64;
+const FLOAT: u64 = Tag::Float as u64;
+
 /// Right operands of the compare-and-jump forms.
 macro_rules! right {
     (reg, $m:ident, $w:ident) => {
@@ -61,14 +94,7 @@ macro_rules! ordered {
             let w = m.word();
             // SAFETY: V-REG, V-CONST, V-JUMP.
             unsafe {
-                let (x, y): (Raw, Raw) = (m.reg(w.a()), right!($right, m, w));
-                let holds = if x.is_int() && y.is_int() {
-                    x.int_bits() $op y.int_bits()
-                } else if x.is_float() && y.is_float() {
-                    x.float_bits() $op y.float_bits()
-                } else {
-                    return Flow::Slow;
-                };
+                let holds = compare_here!($op, $right, m, w);
                 m.jump_if(holds == $sense);
             }
             Flow::Next
@@ -199,14 +225,7 @@ macro_rules! ordered_loops {
             let w = m.word();
             // SAFETY: V-REG, V-JUMP.
             unsafe {
-                let (x, y): (Raw, Raw) = (m.reg(w.a()), right!($right, m, w));
-                let holds = if x.is_int() && y.is_int() {
-                    x.int_bits() $op y.int_bits()
-                } else if x.is_float() && y.is_float() {
-                    x.float_bits() $op y.float_bits()
-                } else {
-                    return Flow::Slow;
-                };
+                let holds = compare_here!($op, $right, m, w);
                 if holds && m.spend() {
                     return Flow::Slow;
                 }

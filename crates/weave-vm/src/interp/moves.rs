@@ -30,6 +30,12 @@ fast! {
     fn load_false(m, w) { m.set(w.a(), Raw::FALSE); Flow::Next }
     fn load_int(m, w) { m.set(w.a(), Raw::int(w.signed())); Flow::Next }
     fn load_const(m, w) { let v = m.constant(w.wide()); m.set(w.a(), v); Flow::Next }
+    fn load_native(m, w) {
+        let natives: &[crate::native::Registered] = &(*m.vm).natives;
+        let v = natives[w.wide()].value;
+        m.set(w.a(), v);
+        Flow::Next
+    }
     fn load_unset(m, w) { m.set(w.a(), Raw::UNSET); Flow::Next }
     fn check_set(m, w) { if m.reg(w.a()).is_unset() { Flow::Slow } else { Flow::Next } }
     fn get_slot(m, w) { let v = load((*m.vm).slots.add(w.wide())); m.set(w.a(), v); Flow::Next }
@@ -53,14 +59,28 @@ fast! {
         Flow::Next
     }
     fn set_up_cell(m, w) { let v = m.reg(w.a()); *cell_value(*upvalue(m.cl, w.b())) = v; Flow::Next }
-    fn get_cell(m, w) { let v = load(cell_value(m.reg(w.b()))); m.set(w.a(), v); Flow::Next }
+    fn get_cell(m, w) {
+        let cell = m.reg(w.b());
+        if !cell.is(Tag::Cell) { return Flow::Slow; }
+        let v = load(cell_value(cell));
+        m.set(w.a(), v);
+        Flow::Next
+    }
     fn get_cell_checked(m, w) {
-        let v = load(cell_value(m.reg(w.b())));
+        let cell = m.reg(w.b());
+        if !cell.is(Tag::Cell) { return Flow::Slow; }
+        let v = load(cell_value(cell));
         if v.is_unset() { return Flow::Slow; }
         m.set(w.a(), v);
         Flow::Next
     }
-    fn set_cell(m, w) { let v = m.reg(w.b()); *cell_value(m.reg(w.a())) = v; Flow::Next }
+    fn set_cell(m, w) {
+        let cell = m.reg(w.a());
+        if !cell.is(Tag::Cell) { return Flow::Slow; }
+        let v = m.reg(w.b());
+        *cell_value(cell) = v;
+        Flow::Next
+    }
     fn new_cell(m, w) {
         let heap = &mut (*m.vm).heap;
         if heap.wants_collection() { return Flow::Slow; }
@@ -102,7 +122,14 @@ unsafe fn make_closure(
         let captures = (*proto).captures;
         for i in 0..count {
             let v = match *captures.add(i) {
-                Capture::Value(r) | Capture::Cell(r) => load(base.add(usize::from(r))),
+                Capture::Value(r) => load(base.add(usize::from(r))),
+                Capture::Cell(r) => {
+                    let cell = load(base.add(usize::from(r)));
+                    if !cell.is(Tag::Cell) {
+                        return None;
+                    }
+                    cell
+                }
                 Capture::Upvalue(u) => load(upvalue(cl, usize::from(u))),
                 Capture::Itself => itself,
             };
@@ -123,6 +150,12 @@ pub(crate) fn closure_slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     let v = made.ok_or(crate::heap::OutOfMemory)?;
     vm.set(w.a(), v);
     Ok(())
+}
+
+/// A cell register was read before its cell was made: the compiler never emits
+/// that, a chunk from elsewhere may.
+pub(crate) fn no_cell(_: &mut Vm, _: u64) -> Result<(), Raise> {
+    Err(Raise::new(ErrorKind::Internal, "a variable is used before its cell is made"))
 }
 
 pub(crate) fn new_cell_slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
@@ -152,6 +185,9 @@ pub(crate) fn check_set_slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
 }
 
 pub(crate) fn get_cell_slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
+    if !vm.reg(Word(insn).b()).is(Tag::Cell) {
+        return no_cell(vm, insn);
+    }
     let name = vm.constant(Word(insn).c());
     Err(unset(crate::access::text_of(&name).unwrap_or("?")))
 }

@@ -1,6 +1,6 @@
 //! Bodies of pipelines: where the items of a chain go, and lazy chains.
 
-use super::machine::Word;
+use super::machine::{Flow, Machine, Word};
 use crate::access::type_name;
 use crate::error::{ErrorKind, Raise};
 use crate::object::closure::closure_of;
@@ -33,10 +33,26 @@ pub(crate) fn sink_new(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     let w = Word(insn);
     let source = vm.reg(w.b());
     let sequence = matches!(source.tag(), Tag::Container | Tag::Range | Tag::Stream) || vm.host_is_sequence(source);
-    let sink = if sequence { vm.heap.container(0)?.raw() } else { Raw::NIL };
+    // Most stages keep most items: room for all of them spares the growth.
+    let room = ContainerRef::of(source).map_or(0, |c| c.len().min(256));
+    let sink = if sequence { vm.heap.container(room)?.raw() } else { Raw::NIL };
     vm.set(w.a(), sink);
     vm.set(w.a() + 2, Raw::bool(sequence));
     Ok(())
+}
+
+/// Appends a bare value to a sink without keys that has room.
+#[inline(always)]
+pub(crate) unsafe fn sink_push_fast(m: &mut Machine) -> Flow {
+    let w = m.word();
+    // SAFETY: V-REG, V-WINDOW; `append_here` checks the rest.
+    unsafe {
+        let sink = m.reg(w.a());
+        if !m.reg(w.c()).is_nil() || !sink.is(Tag::Container) || !m.reg(w.a() + 2).truthy() {
+            return Flow::Slow;
+        }
+        super::container::append_here(m, sink, w.b())
+    }
 }
 
 pub(crate) fn sink_push(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
@@ -112,29 +128,30 @@ pub(crate) fn compose(
 
 pub(crate) fn fold_start(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     let w = Word(insn);
-    let f = vm.reg(w.b());
-    match f.tag() {
-        Tag::Closure => {
-            let closure = closure_of(f);
-            // SAFETY: H1.
-            let proto = unsafe { &*(*closure).proto };
-            let Some(entry) = proto.prototype().default_entry else {
-                vm.set(w.a(), Raw::UNSET);
-                return Ok(());
-            };
+    let (f, window) = (vm.reg(w.b()), vm.place(w.a()));
+    start_fold(vm, f, window)
+}
+
+/// Runs the default of a function's first parameter; it arrives in `window[0]`,
+/// unset where there is none.
+pub(crate) fn start_fold(vm: &mut Vm, f: Raw, window: *mut Raw) -> Result<(), Raise> {
+    if f.is(Tag::Closure) {
+        let closure = closure_of(f);
+        // SAFETY: H1.
+        let proto = unsafe { &*(*closure).proto };
+        if let Some(entry) = proto.prototype().default_entry {
             vm.spend_slow()?;
-            let window = vm.place(w.a());
             let window = vm.make_room(window, proto.frame_bytes)?;
             vm.push_frame(proto, closure, window)?;
             vm.skip(i64::from(entry));
-            Ok(())
+            return Ok(());
         }
-        Tag::Native => {
-            vm.set(w.a(), Raw::UNSET);
-            Ok(())
-        }
-        _ => Err(Raise::new(ErrorKind::Type, format!("`&>` needs a function on its right, not {}", type_name(f)))),
+    } else if !f.is(Tag::Native) {
+        return Err(Raise::new(ErrorKind::Type, format!("a fold needs a function, not {}", type_name(f))));
     }
+    // SAFETY: a register of the current frame.
+    unsafe { *window = Raw::UNSET };
+    Ok(())
 }
 
 pub(crate) fn fold_end(vm: &mut Vm, insn: u64) -> Result<(), Raise> {

@@ -189,13 +189,13 @@ fn enumerate<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
         return Ok(Answer::Next(SOURCE));
     }
     match step.item() {
-        Some((v, key)) => {
+        Some((v, _)) => {
             let s = stream(step);
             let pair = step.container(2)?;
             step.push(pair, Value::int(s.count()))?;
             step.push(pair, v)?;
             s.set_count(s.count() + 1);
-            Ok(Answer::Item(pair.value(), key))
+            Ok(Answer::Item(pair.value(), Value::nil()))
         }
         None => finish(step),
     }
@@ -307,7 +307,7 @@ fn unique<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
     let mut bag = Bag::of(bucket);
     if bag.insert(compared.raw) {
         step.vm.heap.push(bucket, compared.raw)?;
-        return Ok(Answer::Item(step.get(ITEM), step.get(KEY)));
+        return Ok(Answer::Item(step.get(ITEM), Value::nil()));
     }
     step.set_phase(0);
     Ok(Answer::Next(SOURCE))
@@ -319,9 +319,9 @@ fn flatten<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
     let s = stream(step);
     if step.phase() > 0 {
         match step.item() {
-            Some((v, key)) => match ContainerRef::of(v.raw) {
+            Some((v, _)) => match ContainerRef::of(v.raw) {
                 Some(_) if s.count() > 0 => push_level(step, v)?,
-                _ => return Ok(Answer::Item(v, key)),
+                _ => return Ok(Answer::Item(v, Value::nil())),
             },
             None => return finish(step),
         }
@@ -339,7 +339,7 @@ fn flatten<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
             push_level(step, Value::new(v))?;
             continue;
         }
-        return Ok(Answer::Item(Value::new(v), Value::new(c.key(at))));
+        return Ok(Answer::Item(Value::new(v), Value::nil()));
     }
     draw(step);
     step.set_phase(0);

@@ -1,10 +1,83 @@
 //! The core functions, a file for each theme, one declaration each.
 
-use crate::native::Native;
+use crate::native::{Native, PlainFn, Run, StepsFn};
 
+mod container;
+mod control;
+mod convert;
+mod copy;
+mod fold;
+mod group;
+mod number;
+mod order;
 mod output;
+mod pattern;
+mod plain_order;
+mod sort;
+mod stages;
+mod string;
+mod walk;
 
 /// Every core function.
 pub(crate) fn all() -> Vec<Native> {
-    [output::natives()].concat()
+    [
+        output::natives(),
+        convert::natives(),
+        container::natives(),
+        copy::natives(),
+        stages::natives(),
+        fold::natives(),
+        group::natives(),
+        order::natives(),
+        sort::natives(),
+        string::natives(),
+        pattern::natives(),
+        number::natives(),
+        control::natives(),
+    ]
+    .concat()
+}
+
+/// A declaration of a function of one step.
+fn plain(
+    name: &'static str,
+    parameters: &'static str,
+    about: &'static str,
+    examples: &'static [&'static str],
+    run: PlainFn,
+) -> Native {
+    Native { name, parameters, about, examples, run: Run::Plain(run) }
+}
+
+/// A declaration of a function of several steps with so many registers of its
+/// own.
+fn steps(
+    name: &'static str,
+    parameters: &'static str,
+    about: &'static str,
+    examples: &'static [&'static str],
+    own: u16,
+    run: StepsFn,
+) -> Native {
+    Native { name, parameters, about, examples, run: Run::Steps(own, run) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    #[test]
+    fn declarations_are_complete() {
+        let mut names = HashSet::new();
+        for native in super::all() {
+            assert!(names.insert(native.name), "{} is declared twice", native.name);
+            assert!(!native.about.is_empty() && !native.about.ends_with('.'), "{}: one line about it", native.name);
+            assert!(!native.examples.is_empty(), "{}: an example", native.name);
+            for example in native.examples {
+                assert!(example.contains("# =>") || example.contains("# error:"), "{}: {example}", native.name);
+            }
+            let signature = native.signature();
+            assert!(signature.parameters.iter().all(|p| !p.name.is_empty()), "{}", native.name);
+        }
+    }
 }

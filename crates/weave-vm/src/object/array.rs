@@ -64,30 +64,34 @@ impl ArrayRef {
 impl Heap {
     /// An array of nils.
     pub(crate) fn array(&mut self, capacity: usize) -> Result<ArrayRef, OutOfMemory> {
-        let bytes = capacity.checked_mul(size_of::<Raw>()).and_then(|b| b.checked_add(HEAD)).ok_or(OutOfMemory)?;
-        let object = self.allocate(Kind::Array, bytes)?.cast::<ArrayObject>();
-        // SAFETY: the cell has room for the head and the values; zeroed values
-        // are nil.
-        unsafe {
-            (*object).capacity = capacity;
-            object.cast::<u8>().add(HEAD).write_bytes(0, capacity * size_of::<Raw>());
-        }
-        Ok(ArrayRef(object))
+        self.array_from(ArrayRef::NULL, 0, capacity)
     }
 
     /// A larger array with the first `len` values of `old`, whose memory is
     /// given back: nothing else may refer to it.
     pub(crate) fn grow_array(&mut self, old: ArrayRef, len: usize, capacity: usize) -> Result<ArrayRef, OutOfMemory> {
-        let new = self.array(capacity)?;
+        let new = self.array_from(old, len, capacity)?;
         if !old.0.is_null() {
-            debug_assert!(len <= old.capacity() && len <= capacity, "values fit both arrays");
-            // SAFETY: `len` is within both; the arrays are distinct. The owner
-            // replaces the old one now and is its only user.
-            unsafe {
-                std::ptr::copy_nonoverlapping(old.values(), new.values(), len);
-                self.free_early(old.header(), old.size());
-            }
+            // SAFETY: the owner replaces the old one now and is its only user.
+            unsafe { self.free_early(old.header(), old.size()) };
         }
         Ok(new)
+    }
+
+    fn array_from(&mut self, old: ArrayRef, len: usize, capacity: usize) -> Result<ArrayRef, OutOfMemory> {
+        debug_assert!(len <= old.capacity() && len <= capacity, "values fit both arrays");
+        let bytes = capacity.checked_mul(size_of::<Raw>()).and_then(|b| b.checked_add(HEAD)).ok_or(OutOfMemory)?;
+        let object = self.allocate(Kind::Array, bytes)?.cast::<ArrayObject>();
+        // SAFETY: the cell has room for the head and the values, of which the
+        // first are copied from a different object and the others zeroed: nil.
+        unsafe {
+            (*object).capacity = capacity;
+            let new = ArrayRef(object);
+            if len > 0 {
+                std::ptr::copy_nonoverlapping(old.values(), new.values(), len);
+            }
+            new.values().add(len).write_bytes(0, capacity - len);
+            Ok(new)
+        }
     }
 }

@@ -44,6 +44,18 @@ pub trait HostObject: Any + Send {
         false
     }
 
+    /// Whether it is a pattern that [`HostObject::find`] looks for in text.
+    fn is_pattern(&self) -> bool {
+        false
+    }
+
+    /// Start and end, in bytes, of the first match in the text at or behind a
+    /// position; both must lie between characters.
+    fn find(&self, text: &str, from: usize) -> Option<(usize, usize)> {
+        let _ = (text, from);
+        None
+    }
+
     /// Bytes held for the script.
     fn bytes_held(&self) -> usize {
         0

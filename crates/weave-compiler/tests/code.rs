@@ -1,0 +1,244 @@
+//! Which instructions a piece of source becomes. Each test shows one decision
+//! of code generation; what the instructions do is the machine's affair.
+
+use weave_bytecode::chunk::Chunk;
+use weave_bytecode::decode::decode;
+use weave_bytecode::signature::{Parameter, Signature};
+use weave_compiler::{Mode, OptFlags, Options, Session, compile};
+
+fn core() -> Vec<Signature> {
+    let list = [("print", "*values"), ("take", "xs n"), ("pad", "text width fill? side?"), ("len", "x"), ("args", "")];
+    list.iter()
+        .map(|(name, parameters)| Signature {
+            name: (*name).into(),
+            parameters: parameters
+                .split_whitespace()
+                .map(|p| Parameter {
+                    name: p.trim_matches(['*', '?']).into(),
+                    optional: p.ends_with('?'),
+                    rest: p.starts_with('*'),
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+fn chunk(source: &str, optimise: OptFlags) -> Chunk {
+    let core = core();
+    let options = Options { core: &core, optimise, ..Options::default() };
+    compile(source, "test", &options).expect("it compiles").chunk
+}
+
+/// The instructions of the prototype with this name, the program's where it is
+/// empty, as `Op a b c`.
+fn code_of(source: &str, name: &str) -> Vec<String> {
+    let chunk = chunk(source, OptFlags::default());
+    let proto = chunk.prototypes.iter().find(|p| &*p.signature.name == name).expect("the function");
+    decode(&proto.code)
+        .map(|located| {
+            let located = located.expect("an instruction");
+            let operands = located.op.operands().iter().filter(|o| o.kind != weave_bytecode::operand::Kind::Cache);
+            operands.fold(located.op.name().to_owned(), |text, o| format!("{text} {}", o.bits(located.words) as i32))
+        })
+        .collect()
+}
+
+fn ops(source: &str, name: &str) -> String {
+    code_of(source, name).iter().map(|l| l.split(' ').next().unwrap_or("")).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn operands_are_read_where_they_lie() {
+    assert_eq!(code_of("fn f(a, b) { a + b }", "f"), ["Add 2 0 1", "Return 2"]);
+    assert_eq!(code_of("fn f(a) { b = a * 2\n b }", "f"), ["MulI 1 0 2", "Return 1"]);
+}
+
+#[test]
+fn small_numbers_and_constants_stand_in_the_instruction() {
+    assert_eq!(code_of("fn f(a) { a - 1 }", "f"), ["SubI 1 0 1", "Return 1"]);
+    assert_eq!(code_of("fn f(a) { 1.5 * a }", "f"), ["MulFromK 1 0 0", "Return 1"]);
+    assert_eq!(code_of("fn f(a) { a / 100000 }", "f"), ["DivK 1 0 0", "Return 1"]);
+}
+
+#[test]
+fn folding_takes_only_what_succeeds() {
+    assert_eq!(code_of("fn f() { 2 + 3 * 4 }", "f"), ["LoadInt 0 14", "Return 0"]);
+    assert_eq!(ops("fn f() { 9223372036854775807 + 1 }", "f"), "LoadConst LoadInt Add Return");
+    assert_eq!(ops("fn f() { 1 // 0 }", "f"), "LoadInt LoadInt FloorDiv Return");
+}
+
+#[test]
+fn conditions_compare_and_jump() {
+    assert_eq!(ops("fn f(a, b) { if a < b and b != 3 { 1 } }", "f"), "JumpNotLt JumpEqI LoadInt Return ReturnNil");
+    assert_eq!(
+        ops("fn f(a) { if not (a == nil or a == \"x\") { 1 } }", "f"),
+        "JumpIfNil JumpEqK LoadInt Return ReturnNil"
+    );
+}
+
+#[test]
+fn loops_test_at_the_bottom() {
+    assert_eq!(ops("fn f(n) { i = 0\n while i < n { i += 1 } }", "f"), "LoadInt Jump AddI LoopLt ReturnNil");
+    assert_eq!(
+        ops("fn f(n) { for i in 0..n { print(i) } }", "f"),
+        "LoadInt Move ForPrep Move CallNative ForLoop ReturnNil"
+    );
+    assert_eq!(ops("fn f(n) { while true { if n == 1 { break }\n n -= 1 } }", "f"), "JumpEqI SubI Loop ReturnNil");
+}
+
+#[test]
+fn a_loop_that_is_left_closes_its_source() {
+    let code = ops("fn f(xs) { for x in xs { if x { return x } } }", "f");
+    assert_eq!(code, "IterPrep Jump JumpIfNot IterClose Return IterNext IterStream ReturnNil");
+}
+
+#[test]
+fn calls_reach_their_callee_directly() {
+    assert_eq!(ops("fn f(n) { f(n - 1) }", "f"), "SubI CallSlot Return");
+    assert_eq!(ops("fn f() { fn g(n) { g(n) }\n g }", "g"), "Move CallUpvalue Return");
+    assert_eq!(ops("fn f(g) { g(1) }", "f"), "LoadInt Call Return");
+    assert_eq!(ops("fn f(g) { g(1, k: 2) }", "f"), "LoadInt LoadInt CallNamed Return");
+}
+
+#[test]
+fn natives_get_their_arguments_in_the_order_of_their_parameters() {
+    let code = code_of("fn f(t) { pad(t, side: 1, width: 2) }", "f");
+    assert_eq!(code, ["Move 1 0", "LoadInt 4 1", "LoadInt 2 2", "LoadUnset 3", "CallNative 1 4 0", "Return 1"]);
+}
+
+#[test]
+fn counters_in_cells_are_one_instruction() {
+    let source = "fn make() { n = 0\n fn step() { n += 1 }\n step }";
+    assert_eq!(ops(source, "step"), "AddUpCell Return");
+    assert_eq!(ops(source, "make"), "LoadInt NewCell Closure Return");
+}
+
+#[test]
+fn only_unproven_reads_are_checked() {
+    assert_eq!(ops("fn f(c) { if c { x = 1 } else { x = 2 }\n x }", "f"), "JumpIfNot LoadInt Jump LoadInt Return");
+    assert_eq!(ops("fn f(c) { if c { x = 1 }\n x }", "f"), "LoadUnset JumpIfNot LoadInt CheckSet Return");
+}
+
+#[test]
+fn a_variable_that_a_later_operand_assigns_is_copied() {
+    assert_eq!(ops("fn f(a) { a + { a = 2\n a } }", "f"), "Move LoadInt Move Add Return");
+}
+
+#[test]
+fn a_fold_with_lambdas_is_one_loop_without_calls() {
+    let source = "fn f(xs) { xs *> ^(x) { x * 2 } ?> ^(x) { x > 3 } &> ^(acc: 0, x) { acc + x } }";
+    assert_eq!(ops(source, "f"), "LoadInt IterPrep Jump MulI JumpNotGtI Add IterNext IterStream Return");
+    let off = chunk(source, OptFlags::none());
+    let names: Vec<&str> = decode(&off.prototypes[4].code).flatten().map(|l| l.op.name()).collect();
+    assert!(names.contains(&"Call") && names.contains(&"FoldStart"), "{names:?}");
+    assert!(!names.contains(&"SinkNew"), "no container is built: {names:?}");
+}
+
+#[test]
+fn a_chain_whose_value_nobody_uses_builds_nothing() {
+    let code = ops("fn f(xs) { xs ?> ^{ it > 1 } *> print\n 0 }", "f");
+    assert_eq!(code, "IterPrep Jump JumpNotGtI Move CallNative IterNext IterStream LoadInt Return");
+}
+
+#[test]
+fn stages_that_pull_make_streams_of_what_stands_before_them() {
+    let code = ops("fn f(xs, g) { xs *> g |> take(3) }", "f");
+    let wanted = "LoadInt Lazy Move Stage Move Move CallNative Move JumpIfStream SinkNew IterPrep Jump SinkPush \
+                  IterNext IterStream Jump Move Move Return";
+    assert_eq!(code, wanted.split_whitespace().collect::<Vec<_>>().join(" "));
+}
+
+#[test]
+fn constants_are_kept_once() {
+    let chunk = chunk("x = \"a\"\ny = \"a\"\nz = 1.5\nw = 1.5", OptFlags::default());
+    assert_eq!(chunk.prototypes[0].constants.len(), 2);
+}
+
+#[test]
+fn hidden_names_have_slots_of_their_own() {
+    let chunk = chunk("let x = 1\nf = ^() { x }\nlet x = 2\ng = ^() { x }", OptFlags::default());
+    assert_eq!(chunk.slots.iter().map(|s| &**s).collect::<Vec<_>>(), ["_x@0", "x"]);
+}
+
+#[test]
+fn sessions_keep_their_slots() {
+    let core = core();
+    let first = Session::default();
+    let options = Options { core: &core, session: Some(&first), value: true, ..Options::default() };
+    let one = compile("x = 1\nfn f() { later }", "1", &options).expect("it compiles");
+    let names = |s: &Session| s.slots.iter().map(|s| s.name.to_string()).collect::<Vec<_>>();
+    assert_eq!(names(&one.session), ["later", "f", "x", "_"]);
+    let options = Options { session: Some(&one.session), ..options };
+    let two = compile("x += 1\nlater = x\ny = 2\n[1] |> f()", "2", &options).expect("it compiles");
+    assert_eq!(names(&two.session), ["later", "f", "x", "_", "y"]);
+    assert_eq!(options.mode, Mode::Script, "a session is one whatever the mode says");
+}
+
+#[test]
+fn errors_of_all_passes_come_in_source_order() {
+    let core = core();
+    let options = Options { core: &core, ..Options::default() };
+    let errors = compile("print(nothng)\nx = = 2\nlen(1, 2)", "test", &options).expect_err("it does not compile");
+    let starts: Vec<u32> = errors.iter().map(|e| e.span().start).collect();
+    assert_eq!(errors.len(), 3, "{errors:?}");
+    assert!(starts.is_sorted(), "{starts:?}");
+}
+
+#[test]
+fn every_failure_has_a_position() {
+    let source = "fn f(a) { a.b[1] + len(a) }";
+    let chunk = chunk(source, OptFlags::default());
+    for located in decode(&chunk.prototypes[1].code).flatten() {
+        if located.op.name() == "Return" {
+            continue;
+        }
+        let span = chunk.prototypes[1].positions.find(located.offset, weave_bytecode::position::Part::Whole);
+        let text = span.map_or("", |s| &source[s.range()]);
+        assert!(!text.is_empty() || located.op.name() == "Move", "{} has no position", located.op.name());
+    }
+}
+
+#[test]
+fn a_chain_of_calls_reuses_its_window() {
+    for step in [" |> len", " *> len", " ?> len"] {
+        let source = format!("fn f(x) {{ x{} }}", step.repeat(20_000));
+        let chunk = chunk(&source, OptFlags::default());
+        let most = chunk.prototypes.iter().map(|p| p.registers).max();
+        assert!(most < Some(100), "{step}: {most:?} registers");
+    }
+}
+
+#[test]
+fn a_mention_of_a_host_value_is_a_call() {
+    let core = core();
+    let options = Options { core: &core, values: &["args"], ..Options::default() };
+    let ops = |source: &str| {
+        let compiled = compile(source, "test", &options).expect("it compiles");
+        let proto = &compiled.chunk.prototypes[1];
+        let ops: Vec<_> = decode(&proto.code).flatten().map(|l| l.op.name()).collect();
+        ops.join(" ")
+    };
+    assert_eq!(ops("fn f() { args }"), "CallNative Return");
+    assert_eq!(ops("fn f() { args[0] }"), "CallNative GetIndexI Return");
+    assert_eq!(ops("fn f() { args(1) }"), "CallNative LoadInt Call Return");
+    assert_eq!(ops("fn f() { 1 |> args }"), "LoadInt CallNative Move Call Return");
+    assert_eq!(ops("fn f(x) { x.args() }"), "Move LoadNil CallMethod Return");
+    assert_eq!(ops("fn f(args) { args }"), "Return");
+}
+
+#[test]
+fn an_entry_may_continue_from_the_last_value() {
+    let core = core();
+    let first = Session::default();
+    let options = Options { core: &core, session: Some(&first), value: true, ..Options::default() };
+    let errors = compile("|> len", "1", &options).expect_err("there is no value yet");
+    assert_eq!(errors[0].message, "there is no last value to continue from");
+    assert_eq!(errors[0].span().range(), 0..2);
+    let one = compile("[1, 2]", "1", &options).expect("it compiles");
+    let options = Options { session: Some(&one.session), ..options };
+    let source = "  # how many\n  *> ^{ it }\n  |> len\nx = _";
+    assert!(compile(source, "2", &options).is_ok());
+    let errors = compile("|> lne", "3", &options).expect_err("nothing has that name");
+    assert!(errors.iter().any(|e| e.span().range() == (3..6)), "{errors:?}");
+    assert!(compile("|> len", "4", &Options { session: None, ..options }).is_err(), "scripts begin with a statement");
+}

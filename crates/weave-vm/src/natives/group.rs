@@ -1,0 +1,133 @@
+//! Grouping by the text of a scalar, and looking for an item.
+
+use super::steps;
+use super::walk::{OWN, Turn, call, function, held, walk};
+use crate::access::{number_text_of, text_of, type_name};
+use crate::error::{ErrorKind, Raise};
+use crate::native::{Answer, Native, Step, Value};
+use crate::number::{self, NumberText};
+use crate::object::container::ContainerRef;
+use crate::value::{Raw, Tag};
+
+const ITEM: usize = OWN + 1;
+const REGISTERS: u16 = OWN as u16 + 2;
+
+pub(super) fn natives() -> Vec<Native> {
+    vec![
+        steps(
+            "group_by",
+            "xs, f",
+            "a container of containers, keyed by the text of what f gives",
+            &["print(group_by([1, 2, 3], ^{ it % 2 }))  # => [\"1\": [1, 3], \"0\": [2]]"],
+            REGISTERS,
+            group_by,
+        ),
+        steps(
+            "count_by",
+            "xs, f",
+            "how many items there are for each text of what f gives",
+            &["print(count_by([\"a\", \"bb\", \"c\"], len))  # => [\"1\": 2, \"2\": 1]"],
+            REGISTERS,
+            count_by,
+        ),
+    ]
+}
+
+/// The key for what a grouping function gave.
+fn key_of(step: &mut Step<'_>, v: Raw) -> Result<Raw, Raise> {
+    let mut room = NumberText::default();
+    match v.tag() {
+        Tag::Short | Tag::Text => Ok(step.vm.heap.key(v)?),
+        Tag::Int | Tag::Float => Ok(step.vm.heap.key_of(room.of(v))?),
+        Tag::ShortNumber | Tag::Number => match number::resolve(v) {
+            // `1.10` and `1.1` share a group.
+            Some(n) => Ok(step.vm.heap.key_of(room.of(n))?),
+            None => Ok(step.vm.heap.key_of(number_text_of(&v).unwrap_or(""))?),
+        },
+        Tag::Nil => Ok(step.vm.heap.key_of("nil")?),
+        Tag::True => Ok(step.vm.heap.key_of("true")?),
+        Tag::False => Ok(step.vm.heap.key_of("false")?),
+        Tag::Host if !step.vm.host_is_sequence(v) => {
+            let text = step.display(Value::new(v));
+            Ok(step.vm.heap.key_of(&text)?)
+        }
+        _ => {
+            let (name, got) = (step.name(), type_name(v));
+            Err(Raise::new(ErrorKind::Type, format!("{name}: f must give a scalar for the key, not {got}"))
+                .help("make one text of several values by interpolation: `^{ \"{it.a}-{it.b}\" }`"))
+        }
+    }
+}
+
+fn gather<'s>(
+    step: &mut Step<'s>,
+    add: fn(&mut Step<'s>, ContainerRef, Raw) -> Result<(), Raise>,
+) -> Result<Answer<'s>, Raise> {
+    if step.phase() == 0 {
+        function(step, 1)?;
+    }
+    walk(
+        step,
+        |step| {
+            let out = step.container(0)?;
+            step.set(OWN, out.value());
+            Ok(step.arg(0))
+        },
+        |step, v, _| {
+            step.set(ITEM, v);
+            Ok(call(step, 1, v))
+        },
+        |step, result| {
+            let key = key_of(step, result.raw)?;
+            let groups = held(step, OWN)?;
+            add(step, groups, key)?;
+            Ok(Turn::More)
+        },
+        |step| Ok(step.get(OWN)),
+    )
+}
+
+fn group_by<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
+    gather(step, |step, groups, key| {
+        let item = step.get(ITEM).raw;
+        match groups.find(key).and_then(|i| ContainerRef::of(groups.get(i))) {
+            Some(group) => Ok(step.vm.heap.push(group, item)?),
+            None => {
+                let group = step.vm.heap.container_of(&[item])?;
+                Ok(step.vm.heap.push_keyed(groups, key, group.raw())?)
+            }
+        }
+    })
+}
+
+fn count_by<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
+    gather(step, |step, counts, key| match counts.find(key) {
+        Some(i) => {
+            counts.set(i, Raw::int(counts.get(i).int_bits() + 1));
+            Ok(())
+        }
+        None => Ok(step.vm.heap.push_keyed(counts, key, Raw::int(1))?),
+    })
+}
+
+/// `find` with a function: see `pattern.rs` for the text form.
+pub(super) fn find_item<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
+    if step.phase() == 0 {
+        function(step, 1)?;
+    }
+    walk(
+        step,
+        |step| Ok(step.arg(0)),
+        |step, v, _| {
+            step.set(OWN, v);
+            Ok(call(step, 1, v))
+        },
+        |step, answer| Ok(if answer.is_true() { Turn::Done(step.get(OWN)) } else { Turn::More }),
+        |_| Ok(Value::nil()),
+    )
+}
+
+/// Whether `find` looks through a sequence rather than a text.
+pub(super) fn looks_through_items(step: &Step<'_>) -> bool {
+    text_of(&step.arg(0).raw).is_none()
+}

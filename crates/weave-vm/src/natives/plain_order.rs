@@ -1,0 +1,140 @@
+//! Sorting without a comparing function: one step that polls. Numbers and texts
+//! are compared by keys of one word each; everything else by the order of
+//! values, which may raise.
+
+use super::sort::{all_text, compared};
+use super::walk::reserve;
+use crate::access::text_of;
+use crate::error::Raise;
+use crate::native::Step;
+use crate::object::container::ContainerRef;
+use std::cmp::Ordering;
+
+/// Blocks of so many are sorted by the standard library where the order is a
+/// total one.
+const BLOCK: usize = 8_192;
+/// Blocks of so many are sorted by insertion where comparing may fail.
+const SMALL: usize = 8;
+
+/// Sorts positions by the values that they name, stably in either direction.
+pub(super) fn sort(step: &mut Step<'_>, by: ContainerRef, positions: &mut [usize], down: bool) -> Result<(), Raise> {
+    let turned = |o: Ordering| if down { o.reverse() } else { o };
+    let all = |test: fn(crate::value::Raw) -> bool| positions.iter().all(|&i| test(by.get(i)));
+    if all(|v| v.is_int()) {
+        return keyed(step, positions, |i| by.get(i).int_bits(), |a, b| turned(a.0.cmp(&b.0)));
+    }
+    if all(|v| v.is_float()) {
+        // No NaN takes part, and -0.0 equals 0.0.
+        return keyed(step, positions, |i| by.get(i).float_bits() + 0.0, |a, b| turned(a.0.total_cmp(&b.0)));
+    }
+    if all_text(by, positions) {
+        return keyed(
+            step,
+            positions,
+            |i| prefix(by, i),
+            |a, b| {
+                let whole = || text_of(&by.get(a.1)).cmp(&text_of(&by.get(b.1)));
+                turned(a.0.cmp(&b.0).then_with(whole))
+            },
+        );
+    }
+    let mut items = reserve(positions.len())?;
+    items.extend(positions.iter().copied());
+    merge_sort(step, &mut items, SMALL, insertion, &mut |a: &usize, b: &usize| {
+        Ok(turned(compared(by.get(*a), by.get(*b))?))
+    })?;
+    positions.copy_from_slice(&items);
+    Ok(())
+}
+
+/// The first eight bytes as a number that orders as they do.
+fn prefix(by: ContainerRef, i: usize) -> u64 {
+    let v = by.get(i);
+    let bytes = text_of(&v).unwrap_or("").as_bytes();
+    let mut word = [0u8; 8];
+    let n = bytes.len().min(8);
+    word[..n].copy_from_slice(&bytes[..n]);
+    u64::from_be_bytes(word)
+}
+
+/// Sorts with a key beside each position; the order is a total one.
+fn keyed<K: Copy>(
+    step: &mut Step<'_>,
+    positions: &mut [usize],
+    key: impl Fn(usize) -> K,
+    order: impl Fn(&(K, usize), &(K, usize)) -> Ordering,
+) -> Result<(), Raise> {
+    let mut items = reserve(positions.len())?;
+    items.extend(positions.iter().map(|&i| (key(i), i)));
+    let block = |items: &mut [(K, usize)], _: &mut Compare<'_, (K, usize)>| {
+        items.sort_by(&order);
+        Ok(())
+    };
+    merge_sort(step, &mut items, BLOCK, block, &mut |a, b| Ok(order(a, b)))?;
+    for (p, item) in positions.iter_mut().zip(items) {
+        *p = item.1;
+    }
+    Ok(())
+}
+
+type Compare<'c, T> = dyn FnMut(&T, &T) -> Result<Ordering, Raise> + 'c;
+
+fn insertion<T: Copy>(items: &mut [T], compare: &mut Compare<'_, T>) -> Result<(), Raise> {
+    for i in 1..items.len() {
+        let mut at = i;
+        while at > 0 && compare(&items[at], &items[at - 1])? == Ordering::Less {
+            items.swap(at, at - 1);
+            at -= 1;
+        }
+    }
+    Ok(())
+}
+
+/// A stable bottom-up merge sort over sorted blocks. Any comparator is safe:
+/// one that is no order only gives some permutation.
+fn merge_sort<T: Copy>(
+    step: &mut Step<'_>,
+    items: &mut [T],
+    block: usize,
+    sort_block: impl Fn(&mut [T], &mut Compare<'_, T>) -> Result<(), Raise>,
+    compare: &mut Compare<'_, T>,
+) -> Result<(), Raise> {
+    for part in items.chunks_mut(block) {
+        sort_block(part, compare)?;
+        step.poll(part.len() * 4)?;
+    }
+    let mut scratch: Vec<T> = reserve(items.len())?;
+    let mut width = block;
+    while width < items.len() {
+        for pair in items.chunks_mut(width.saturating_mul(2)) {
+            if pair.len() <= width {
+                continue;
+            }
+            let (left, right) = pair.split_at(width);
+            // Runs that follow one another in order already are left alone.
+            if compare(&right[0], &left[width - 1])? != Ordering::Less {
+                continue;
+            }
+            scratch.clear();
+            let (mut i, mut j, mut polled) = (0, 0, 0);
+            while i < left.len() && j < right.len() {
+                if compare(&right[j], &left[i])? == Ordering::Less {
+                    scratch.push(right[j]);
+                    j += 1;
+                } else {
+                    scratch.push(left[i]);
+                    i += 1;
+                }
+                if scratch.len() - polled >= 4_096 {
+                    step.poll(scratch.len() - polled)?;
+                    polled = scratch.len();
+                }
+            }
+            scratch.extend_from_slice(&left[i..]);
+            scratch.extend_from_slice(&right[j..]);
+            pair.copy_from_slice(&scratch);
+        }
+        width = width.saturating_mul(2);
+    }
+    Ok(())
+}

@@ -1,0 +1,278 @@
+//! `sort` and `sort_by`: a stable merge sort of our own.
+//!
+//! Items and what they are sorted by are gathered in two containers; what is
+//! sorted are positions in them. nil and NaN go last in either direction and are
+//! never compared. Without a comparing function the whole sort is one step that
+//! looks at the limits; with one it is a merge whose state lies in registers,
+//! one call at a time, so a comparator that is no order, raises, or changes what
+//! is being sorted can break nothing.
+
+use super::walk::{OWN, Turn, call, charged, function, held, reserve, walk};
+use super::{plain_order, steps};
+use crate::access::text_of;
+use crate::display::clip;
+use crate::equality::order;
+use crate::error::{ErrorKind, Raise};
+use crate::native::{Answer, Args, Native, Step, Value};
+use crate::object::container::ContainerRef;
+use crate::value::{Raw, Tag};
+use std::cmp::Ordering;
+
+/// Registers: the items with their keys, what they are sorted by (the same
+/// container where there is no function), the positions in two containers that
+/// take turns, the merge's state, and how many positions take part.
+const ITEMS: usize = OWN;
+const BY: usize = OWN + 1;
+const FROM: usize = OWN + 2;
+const TO: usize = OWN + 3;
+const WIDTH: usize = OWN + 4;
+const LEFT: usize = OWN + 5;
+const RIGHT: usize = OWN + 6;
+const START: usize = OWN + 7;
+const COUNT: usize = OWN + 8;
+const REGISTERS: u16 = OWN as u16 + 9;
+
+/// Phase of the merge: the comparing function has answered.
+const COMPARED: i64 = 20;
+
+pub(super) fn natives() -> Vec<Native> {
+    vec![
+        steps(
+            "sort",
+            "xs, order?",
+            "a sorted container, stable; order is :asc, :desc or a function (a, b) that is true where a comes before b",
+            &["print(sort([3, 1, 2]), sort([1, 3], :desc))  # => [1, 2, 3] [3, 1]"],
+            REGISTERS,
+            sort,
+        ),
+        steps(
+            "sort_by",
+            "xs, f, order?",
+            "sorted by what f gives for each item, which is called once per item; stable",
+            &["print(sort_by([\"bb\", \"a\"], len))  # => [\"a\", \"bb\"]"],
+            REGISTERS,
+            sort_by,
+        ),
+    ]
+}
+
+/// How to sort.
+#[derive(Clone, Copy)]
+enum Direction<'s> {
+    Up,
+    Down,
+    By(Value<'s>),
+}
+
+fn direction<'s>(step: &Step<'s>, i: usize) -> Result<Direction<'s>, Raise> {
+    let Some(v) = step.given(i) else { return Ok(Direction::Up) };
+    match v.as_text() {
+        Some("asc") => Ok(Direction::Up),
+        Some("desc") => Ok(Direction::Down),
+        Some(other) => {
+            let name = step.name();
+            let message = format!("{name}: order must be :asc, :desc or a function, not \"{}\"", clip(other));
+            Err(Raise::new(ErrorKind::Value, message))
+        }
+        None if v.is_function() => Ok(Direction::By(v)),
+        None => Err(step.expected(i, ":asc, :desc or a function")),
+    }
+}
+
+fn begin<'s>(step: &mut Step<'s>, apart: bool) -> Result<Value<'s>, Raise> {
+    let items = step.container(0)?;
+    step.set(ITEMS, items.value());
+    let by = if apart { step.container(0)? } else { items };
+    step.set(BY, by.value());
+    Ok(step.arg(0))
+}
+
+fn add<'s>(step: &mut Step<'s>, v: Value<'s>, key: Value<'s>) -> Result<(), Raise> {
+    let items = held(step, ITEMS)?;
+    if step.arg(0).raw.is(Tag::Container) {
+        return Ok(step.vm.heap.push_keyed(items, key.raw, v.raw)?);
+    }
+    crate::interp::container::put(step.vm, items, key.raw, v.raw)
+}
+
+fn sort<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
+    let how = direction(step, 1)?;
+    if step.phase() >= COMPARED {
+        return merge(step, how);
+    }
+    if let (0, Some(c)) = (step.phase(), ContainerRef::of(step.arg(0).raw)) {
+        // The items can't change before they are sorted, or are copied.
+        let copied = matches!(how, Direction::By(_));
+        let items = if copied { step.vm.copy_container(c, 0)? } else { c };
+        step.set(ITEMS, Value::new(items.raw()));
+        step.set(BY, Value::new(items.raw()));
+        return gathered(step, how);
+    }
+    let answer = walk(
+        step,
+        |step| begin(step, false),
+        |step, v, key| {
+            add(step, v, key)?;
+            Ok(Turn::More)
+        },
+        |_, _| Ok(Turn::More),
+        |step| Ok(step.get(ITEMS)),
+    )?;
+    match answer {
+        Answer::Return(_) => gathered(step, how),
+        other => Ok(other),
+    }
+}
+
+fn sort_by<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
+    let how = direction(step, 2)?;
+    if step.phase() >= COMPARED {
+        return merge(step, how);
+    }
+    if step.phase() == 0 {
+        function(step, 1)?;
+    }
+    let answer = walk(
+        step,
+        |step| begin(step, true),
+        |step, v, key| {
+            add(step, v, key)?;
+            Ok(call(step, 1, v))
+        },
+        |step, result| {
+            let by = held(step, BY)?;
+            step.vm.heap.push(by, result.raw)?;
+            Ok(Turn::More)
+        },
+        |step| Ok(step.get(ITEMS)),
+    )?;
+    match answer {
+        Answer::Return(_) => gathered(step, how),
+        other => Ok(other),
+    }
+}
+
+/// Everything is at hand: sorts at once, or begins the merge with calls.
+fn gathered<'s>(step: &mut Step<'s>, how: Direction<'s>) -> Result<Answer<'s>, Raise> {
+    let by = held(step, BY)?;
+    let n = by.len();
+    // Positions of what takes part in order, then those that go last.
+    charged(step, n.saturating_mul(40), |step| {
+        let (mut sorted, mut last): (Vec<usize>, Vec<usize>) = (reserve(n)?, Vec::new());
+        for i in 0..n {
+            if goes_last(by.get(i)) { last.push(i) } else { sorted.push(i) }
+        }
+        step.poll(n)?;
+        match how {
+            Direction::By(_) => {
+                let from = step.vm.heap.container(n)?;
+                let to = step.vm.heap.container(n)?;
+                for &i in sorted.iter().chain(&last) {
+                    step.vm.heap.push(from, Raw::int(i as i64))?;
+                    step.vm.heap.push(to, Raw::int(i as i64))?;
+                }
+                step.set(FROM, Value::new(from.raw()));
+                step.set(TO, Value::new(to.raw()));
+                for (register, v) in [(WIDTH, 1), (LEFT, 0), (RIGHT, 1), (START, 0), (COUNT, sorted.len())] {
+                    step.set(register, Value::int(v as i64));
+                }
+                step.set_phase(COMPARED - 1);
+                merge(step, how)
+            }
+            Direction::Up | Direction::Down => {
+                plain_order::sort(step, by, &mut sorted, matches!(how, Direction::Down))?;
+                sorted.extend(last);
+                arranged(step, sorted.into_iter()).map(Answer::Return)
+            }
+        }
+    })
+}
+
+fn goes_last(v: Raw) -> bool {
+    v.is_nil() || v.is_float() && v.float_bits().is_nan()
+}
+
+/// The items in the order of these positions, with their keys.
+fn arranged<'s>(step: &mut Step<'s>, positions: impl Iterator<Item = usize>) -> Result<Value<'s>, Raise> {
+    let items = held(step, ITEMS)?;
+    let out = step.vm.heap.container(items.len())?;
+    let keyed = !items.keys().is_null();
+    for i in positions {
+        let key = if keyed { items.key(i) } else { Raw::NIL };
+        step.vm.heap.push_keyed(out, key, items.get(i))?;
+        step.poll(1)?;
+    }
+    Ok(Value::new(out.raw()))
+}
+
+/// One comparison of the bottom-up merge. Runs of WIDTH positions in FROM are
+/// merged two by two into TO; LEFT and RIGHT are the next positions of the two
+/// runs that begin at START, and the next place in TO follows from them.
+fn merge<'s>(step: &mut Step<'s>, how: Direction<'s>) -> Result<Answer<'s>, Raise> {
+    let Direction::By(f) = how else {
+        return Err(Raise::new(ErrorKind::Internal, "a merge without a comparing function"));
+    };
+    let (mut from, mut to) = (held(step, FROM)?, held(step, TO)?);
+    let by = held(step, BY)?;
+    let number = |step: &Step<'s>, i: usize| step.get(i).raw.int_bits() as usize;
+    let n = number(step, COUNT);
+    let (mut width, mut left, mut right) = (number(step, WIDTH), number(step, LEFT), number(step, RIGHT));
+    let mut start = number(step, START);
+    let mut answer = (step.phase() == COMPARED).then(|| step.result().is_true());
+    while width < n {
+        let middle = start.saturating_add(width).min(n);
+        let end = middle.saturating_add(width).min(n);
+        let at = left + (right - middle);
+        if left < middle && right < end {
+            match answer.take() {
+                // The right one goes first only where it comes before the left
+                // one: equal items stay in their order.
+                Some(true) => {
+                    to.set(at, from.get(right));
+                    right += 1;
+                }
+                Some(false) => {
+                    to.set(at, from.get(left));
+                    left += 1;
+                }
+                None => {
+                    for (register, v) in [(WIDTH, width), (LEFT, left), (RIGHT, right), (START, start)] {
+                        step.set(register, Value::int(v as i64));
+                    }
+                    let of = |i: usize| Value::new(by.get(from.get(i).int_bits() as usize));
+                    step.set_phase(COMPARED - 1);
+                    return Ok(Answer::Call(f, Args::Two(of(right), of(left))));
+                }
+            }
+            continue;
+        }
+        // One run is used up: the rest of the other follows.
+        for (i, at) in (left..middle).chain(right..end).zip(at..) {
+            to.set(at, from.get(i));
+        }
+        step.poll(end - start)?;
+        start = end;
+        if start >= n {
+            width = width.saturating_mul(2);
+            start = 0;
+            // Positions that take no part stand at the same places in both.
+            std::mem::swap(&mut from, &mut to);
+            step.set(FROM, Value::new(from.raw()));
+            step.set(TO, Value::new(to.raw()));
+        }
+        left = start;
+        right = start.saturating_add(width).min(n);
+    }
+    let positions = (0..from.len()).map(move |i| from.get(i).int_bits() as usize);
+    arranged(step, positions).map(Answer::Return)
+}
+
+/// Whether every value is a string, for the choice of a way to compare.
+pub(super) fn all_text(by: ContainerRef, positions: &[usize]) -> bool {
+    positions.iter().all(|&i| text_of(&by.get(i)).is_some())
+}
+
+/// The order of two values that are neither nil nor NaN.
+pub(super) fn compared(a: Raw, b: Raw) -> Result<Ordering, Raise> {
+    Ok(order(a, b)?.unwrap_or(Ordering::Equal))
+}
