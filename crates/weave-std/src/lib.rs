@@ -1,1 +1,4 @@
 //! weave-std
+#![forbid(unsafe_code)]
+
+pub mod formats;
