@@ -2,6 +2,7 @@
 //! An embedder that leaves this crate out leaves all of it out.
 #![forbid(unsafe_code)]
 
+pub mod formats;
 pub mod import;
 pub mod shell;
 

@@ -254,6 +254,16 @@ impl<'s> Step<'s> {
         unsafe { *self.window.add(at) = v.raw }
     }
 
+    /// All registers of its own at once: for natives of this crate whose steps
+    /// are short.
+    pub(crate) fn own_registers(&mut self) -> &mut [Raw] {
+        let registered = &self.vm.natives[self.native];
+        let first = registered.signature.parameters.len() + 1;
+        let count = registered.scratch() - first;
+        // SAFETY: the frame holds these registers, and only this step uses them.
+        unsafe { std::slice::from_raw_parts_mut(self.window.add(first), count) }
+    }
+
     /// Sets an argument's register, so that a later step finds another value.
     pub fn set_arg(&mut self, i: usize, v: Value<'s>) {
         if i < self.argc {
