@@ -86,6 +86,22 @@ pub fn explain(source: &str, path: &Path) -> String {
     text
 }
 
+/// The code of a program, as plain text that begins with the program.
+pub fn listing(source: &str, path: &Path) -> String {
+    let mut text = facts::numbered(source);
+    text.push('\n');
+    // A listing names its source, which must not depend on where the tests are.
+    let name = path.file_name().map(Path::new).unwrap_or(path);
+    match compiled(source, name, Mode::Normal, &machine(Mode::Normal)) {
+        Ok(compiled) => {
+            // Writing to a text can't fail.
+            let _ = weave_bytecode::disasm::list(&compiled.chunk, &mut text);
+        }
+        Err(errors) => text.extend(errors.iter().map(|error| facts::of_compile_error(source, error))),
+    }
+    text
+}
+
 /// A machine with everything a script has.
 fn machine(mode: Mode) -> Vm {
     let mut vm = Vm::new();
