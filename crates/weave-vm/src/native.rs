@@ -72,6 +72,8 @@ pub enum Answer<'s> {
 
 /// Arguments of a call that a native asks for: up to four in place.
 pub enum Args<'s> {
+    /// No arguments.
+    None,
     /// One argument.
     One(Value<'s>),
     /// Two arguments.
@@ -87,6 +89,9 @@ pub type StepsFn = for<'s> fn(&mut Step<'s>) -> Result<Answer<'s>, Raise>;
 /// A host's closure.
 pub type HostFn = dyn for<'s> Fn(&mut Step<'s>) -> Result<Value<'s>, Raise> + Send + Sync;
 
+/// A host's closure of several steps.
+pub type HostStepsFn = dyn for<'s> Fn(&mut Step<'s>) -> Result<Answer<'s>, Raise> + Send + Sync;
+
 /// How a native runs.
 #[derive(Clone)]
 pub enum Run {
@@ -96,6 +101,15 @@ pub enum Run {
     Steps(u16, StepsFn),
     /// One step of a closure.
     Host(Arc<HostFn>),
+    /// Several steps of a closure with this many registers of its own.
+    HostSteps(u16, Arc<HostStepsFn>),
+}
+
+impl Run {
+    /// Whether it has a frame of its own.
+    pub(crate) fn has_steps(&self) -> bool {
+        matches!(self, Run::Steps(..) | Run::HostSteps(..))
+    }
 }
 
 /// A built-in's declaration: arity errors, help, completion, the reference page
@@ -150,7 +164,9 @@ impl Registered {
     /// window of the calls it asks for.
     pub(crate) fn frame(&self) -> usize {
         match self.run {
-            Run::Steps(own, _) => self.signature.parameters.len() + 1 + usize::from(own) + SCRATCH,
+            Run::Steps(own, _) | Run::HostSteps(own, _) => {
+                self.signature.parameters.len() + 1 + usize::from(own) + SCRATCH
+            }
             _ => self.signature.parameters.len(),
         }
     }
@@ -318,6 +334,15 @@ impl<'s> Step<'s> {
     /// The limit that was reached.
     pub fn poll(&mut self, work: usize) -> Result<(), Raise> {
         self.vm.poll_work(work)
+    }
+
+    /// Looks at the interrupt and the limits now, for a native that waits for
+    /// something outside.
+    ///
+    /// # Errors
+    /// The limit that was reached, or the interrupt.
+    pub fn check_limits(&mut self) -> Result<(), Raise> {
+        self.vm.refuel()
     }
 
     /// Writes to the machine's output.

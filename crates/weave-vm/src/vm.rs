@@ -77,7 +77,7 @@ impl SlotMap {
 
 /// A loaded program of one machine.
 #[derive(Clone, Copy, Debug)]
-pub struct Program(usize);
+pub struct Program(pub(crate) usize);
 
 impl Default for Vm {
     fn default() -> Vm {
@@ -229,9 +229,7 @@ impl Vm {
     /// `:data` where the chunk breaks a rule of the verifier, `:name` where it
     /// needs natives that are not registered, `:memory` at the limit.
     pub fn load(&mut self, chunk: &Arc<Chunk>, session: Option<&mut SlotMap>) -> Result<Program, Box<RuntimeError>> {
-        if let Err(refusal) = weave_bytecode::verify::verify(chunk) {
-            return Err(Box::new(Raise::new(ErrorKind::Data, format!("the chunk is refused: {refusal}")).0.error));
-        }
+        refuse_unsound(chunk).map_err(|raise| Box::new(raise.0.error))?;
         let slots: Vec<u32> = match session {
             Some(map) => chunk
                 .slots
@@ -244,7 +242,7 @@ impl Vm {
         self.load_module(chunk, &slots).map(Program).map_err(|raise| Box::new(raise.0.error))
     }
 
-    fn new_slot(&mut self, name: &str) -> u32 {
+    pub(crate) fn new_slot(&mut self, name: &str) -> u32 {
         self.slot_values.push(Raw::UNSET);
         self.slot_names.push(name.into());
         self.slots = self.slot_values.as_mut_ptr();
@@ -254,6 +252,12 @@ impl Vm {
     pub(crate) fn slot(&self, index: usize) -> Raw {
         // SAFETY: V-SLOT; through the same pointer as the handlers use.
         unsafe { *self.slots.add(index) }
+    }
+
+    pub(crate) fn set_slot(&mut self, index: u32, v: Raw) {
+        // SAFETY: the number is one that `new_slot` gave; through the same
+        // pointer as the handlers use.
+        unsafe { *self.slots.add(index as usize) = v };
     }
 
     pub(crate) fn module_shape(&self, index: usize) -> KeysRef {
@@ -409,6 +413,12 @@ impl Vm {
         };
         self.cur.base.wrapping_byte_add(bytes)
     }
+}
+
+/// The machine relies on the verifier's rules.
+pub(crate) fn refuse_unsound(chunk: &Chunk) -> Result<(), Raise> {
+    weave_bytecode::verify::verify(chunk)
+        .map_err(|refusal| Raise::new(ErrorKind::Data, format!("the chunk is refused: {refusal}")))
 }
 
 fn output_error(e: std::io::Error) -> Raise {

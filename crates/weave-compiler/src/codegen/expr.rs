@@ -42,10 +42,13 @@ impl Generator<'_> {
         self.tree.expr_span(id)
     }
 
-    /// Evaluates into `dest`.
+    /// Evaluates into `dest`, which is taken already. Nothing stays taken behind
+    /// it, so that a run of registers can be filled one after the other.
     pub(super) fn expr_to(&mut self, id: ExprId, dest: Reg) {
+        let mark = self.f().registers.mark();
         let value = self.value(id, Some(dest));
         self.put(value, dest);
+        self.f().registers.release(mark);
     }
 
     /// Brings a value into `dest`.

@@ -1,0 +1,4 @@
+//! Data formats.
+
+pub mod json;
+pub mod json_array;
