@@ -1,7 +1,7 @@
 //! `weave disasm`: the listing of what a script compiles to.
 
 use crate::args::Common;
-use crate::host;
+use crate::host::Host;
 use crate::output::Output;
 use crate::report::Reporter;
 use crate::run::{NOT_COMPILED, USAGE, finish, refuse};
@@ -9,14 +9,9 @@ use crate::source::Source;
 use std::io::Write;
 use std::path::Path;
 use weave_bytecode::disasm;
-use weave_compiler::{Options, compile};
 
 /// Compiles a script and lists it.
 pub(crate) fn disasm(file: &Path, common: &Common, reporter: Reporter) -> i32 {
-    let optimise = match host::optimisations(common) {
-        Ok(flags) => flags,
-        Err(message) => return refuse(reporter, &message, None),
-    };
     let source = match Source::read(file) {
         Ok(source) => source,
         Err(message) => {
@@ -25,10 +20,11 @@ pub(crate) fn disasm(file: &Path, common: &Common, reporter: Reporter) -> i32 {
         }
     };
     let output = Output::stdout();
-    let vm = host::machine(common, Vec::new(), &output);
-    let core = vm.signatures();
-    let options = Options { core: &core, optimise, ..Options::default() };
-    match compile(&source.text, &source.name, &options) {
+    let host = match Host::new(common, Vec::new(), &output) {
+        Ok(host) => host,
+        Err(message) => return refuse(reporter, &message, None),
+    };
+    match host.compile(&source.text, &source.name, false) {
         Err(errors) => {
             reporter.compile_errors(&source.name, &source.text, &errors);
             NOT_COMPILED

@@ -1,14 +1,13 @@
 //! Running one program from its text to the process's exit code.
 
 use crate::args::Common;
-use crate::host;
+use crate::host::Host;
 use crate::output::{Outcome, Output};
 use crate::report::Reporter;
 use crate::signals::{self, OnInterrupt, Setup, Signals};
 use crate::source::Source;
 use std::io::Write;
 use std::sync::Arc;
-use weave_compiler::{Options, compile};
 use weave_vm::Vm;
 use weave_vm::error::{ErrorKind, RuntimeError};
 
@@ -29,17 +28,13 @@ pub(crate) struct Job<'a> {
 /// Compiles and runs a program; the answer is the exit code.
 pub(crate) fn run(source: &Source, job: Job<'_>) -> i32 {
     let Job { common, reporter, args, print } = job;
-    let optimise = match host::optimisations(common) {
-        Ok(flags) => flags,
-        Err(message) => {
-            reporter.failure("usage", &message, None);
-            return USAGE;
-        }
-    };
     let output = Output::stdout();
-    let mut vm = host::machine(common, args, &output);
+    let mut host = match Host::new(common, args, &output) {
+        Ok(host) => host,
+        Err(message) => return refuse(reporter, &message, None),
+    };
     let signals = Signals::install(Setup {
-        interrupt: vm.interrupt(),
+        interrupt: host.vm.interrupt(),
         output: output.clone(),
         reporter,
         timeout: common.timeout,
@@ -52,9 +47,7 @@ pub(crate) fn run(source: &Source, job: Job<'_>) -> i32 {
             return 1;
         }
     };
-    let core = vm.signatures();
-    let options = Options { core: &core, optimise, value: print, ..Options::default() };
-    let compiled = match compile(&source.text, &source.name, &options) {
+    let compiled = match host.compile(&source.text, &source.name, print) {
         Ok(compiled) => compiled,
         Err(errors) => {
             reporter.compile_errors(&source.name, &source.text, &errors);
@@ -69,12 +62,12 @@ pub(crate) fn run(source: &Source, job: Job<'_>) -> i32 {
         reporter.failure("internal", &message, Some("this is a defect of weave; please report it"));
         return NOT_COMPILED;
     }
-    let mut result = vm.load(&chunk, None).and_then(|program| vm.run(program));
+    let mut result = host.vm.load(&chunk, None).and_then(|program| host.vm.run(program));
     if print && result.is_ok() {
-        result = print_result(&vm, &output);
+        result = print_result(&host.vm, &output);
     }
     // Closes what the program left open, before its end is reported.
-    drop(vm);
+    drop(host);
     signals.claim();
     conclude(result, &Ending { reporter, output, signals })
 }

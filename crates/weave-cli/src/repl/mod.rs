@@ -9,7 +9,7 @@ mod session;
 
 use crate::args::Common;
 use crate::color::Color;
-use crate::host;
+use crate::host::Host;
 use crate::output::Output;
 use crate::report::{Reporter, note};
 use crate::run::{finish, refuse};
@@ -19,15 +19,14 @@ use std::io::IsTerminal;
 
 /// Runs a session to its end; the answer is the exit code.
 pub(crate) fn repl(common: &Common, reporter: Reporter, color: Color) -> i32 {
-    let optimise = match host::optimisations(common) {
-        Ok(flags) => flags,
+    let output = Output::stdout();
+    let host = match Host::new(common, Vec::new(), &output) {
+        Ok(host) => host,
         Err(message) => return refuse(reporter, &message, None),
     };
-    let output = Output::stdout();
-    let vm = host::machine(common, Vec::new(), &output);
     let interactive = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     let signals = Signals::install(Setup {
-        interrupt: vm.interrupt(),
+        interrupt: host.vm.interrupt(),
         output: output.clone(),
         reporter,
         timeout: common.timeout,
@@ -40,7 +39,7 @@ pub(crate) fn repl(common: &Common, reporter: Reporter, color: Color) -> i32 {
             return 1;
         }
     };
-    let mut session = Session::new(vm, optimise, output.clone(), reporter, signals);
+    let mut session = Session::new(host, output.clone(), reporter, signals);
     let ended = if interactive { editor::run(&mut session, color) } else { plain::run(&mut session) };
     let code = match ended {
         Ok(Ended::Exit(code)) => code,

@@ -1,6 +1,7 @@
 //! The names and values that live on between entries, and what one entry does.
 
 use crate::escape;
+use crate::host::Host;
 use crate::output::Output;
 use crate::report::{Reporter, note};
 use crate::signals::{self, Signals};
@@ -10,9 +11,9 @@ use weave_bytecode::signature::Signature;
 use weave_compiler::ast::Stmt;
 use weave_compiler::parser::parse_entry;
 use weave_compiler::symbols::Names;
-use weave_compiler::{OptFlags, Options, Session as Known, compile};
+use weave_compiler::{Options, Session as Known, compile};
+use weave_vm::SlotMap;
 use weave_vm::error::ErrorKind;
-use weave_vm::{SlotMap, Vm};
 
 /// The name under which the compiler keeps the last value.
 const LAST: &str = "_";
@@ -21,11 +22,9 @@ const MOST_SHOWN: usize = 10_000;
 
 /// A session.
 pub(crate) struct Session {
-    vm: Vm,
+    host: Host,
     slots: SlotMap,
     known: Known,
-    core: Vec<Signature>,
-    optimise: OptFlags,
     output: Output,
     reporter: Reporter,
     signals: Signals,
@@ -42,19 +41,8 @@ pub(crate) enum Ended {
 }
 
 impl Session {
-    pub(crate) fn new(vm: Vm, optimise: OptFlags, output: Output, reporter: Reporter, signals: Signals) -> Session {
-        let core = vm.signatures();
-        Session {
-            vm,
-            slots: SlotMap::default(),
-            known: Known::default(),
-            core,
-            optimise,
-            output,
-            reporter,
-            signals,
-            entries: 0,
-        }
+    pub(crate) fn new(host: Host, output: Output, reporter: Reporter, signals: Signals) -> Session {
+        Session { host, slots: SlotMap::default(), known: Known::default(), output, reporter, signals, entries: 0 }
     }
 
     /// Runs an entry and shows its value. Only `exit` ends the session.
@@ -62,13 +50,7 @@ impl Session {
         let shows = ends_in_expression(entry);
         self.entries += 1;
         let name = format!("<entry {}>", self.entries);
-        let options = Options {
-            core: &self.core,
-            session: Some(&self.known),
-            optimise: self.optimise,
-            value: shows,
-            ..Options::default()
-        };
+        let options = Options { session: Some(&self.known), value: shows, ..self.host.options() };
         let compiled = match compile(entry, &name, &options) {
             Ok(compiled) => compiled,
             Err(errors) => {
@@ -77,10 +59,10 @@ impl Session {
             }
         };
         self.known = compiled.session;
-        self.vm.reset_steps();
+        self.host.vm.reset_steps();
         self.signals.set_running(true);
-        let loaded = self.vm.load(&Arc::new(compiled.chunk), Some(&mut self.slots));
-        let result = loaded.and_then(|program| self.vm.run(program));
+        let loaded = self.host.vm.load(&Arc::new(compiled.chunk), Some(&mut self.slots));
+        let result = loaded.and_then(|program| self.host.vm.run(program));
         self.signals.set_running(false);
         match result {
             Ok(()) => {
@@ -116,11 +98,11 @@ impl Session {
     }
 
     fn show(&mut self) {
-        let value = self.vm.result();
+        let value = self.host.vm.result();
         if value.is_nil() {
             return;
         }
-        let text = self.vm.display_quoted(value);
+        let text = self.host.vm.display_quoted(value);
         let shown = match text.char_indices().nth(MOST_SHOWN) {
             None => text,
             Some((end, _)) => {
@@ -151,7 +133,7 @@ impl Session {
 
     /// The machine's functions, for help and completion.
     pub(crate) fn catalogue(&self) -> Vec<(Signature, &'static str, &'static [&'static str])> {
-        self.vm.catalogue()
+        self.host.vm.catalogue()
     }
 }
 
