@@ -8,7 +8,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use weave_compiler::error::CompileError;
-use weave_compiler::{Compiled, OptFlags, Options, compile};
+use weave_compiler::{Compiled, Mode as Top, OptFlags, Options, compile};
+use weave_std::{Access, VALUES, import};
 use weave_vm::Vm;
 use weave_vm::error::{ErrorKind, RuntimeError};
 use weave_vm::limits::Limits;
@@ -85,18 +86,50 @@ pub fn explain(source: &str, path: &Path) -> String {
     text
 }
 
+/// The code of a program, as plain text that begins with the program.
+pub fn listing(source: &str, path: &Path) -> String {
+    let mut text = facts::numbered(source);
+    text.push('\n');
+    // A listing names its source, which must not depend on where the tests are.
+    let name = path.file_name().map(Path::new).unwrap_or(path);
+    match compiled(source, name, Mode::Normal, &machine(Mode::Normal)) {
+        Ok(compiled) => {
+            // Writing to a text can't fail.
+            let _ = weave_bytecode::disasm::list(&compiled.chunk, &mut text);
+        }
+        Err(errors) => text.extend(errors.iter().map(|error| facts::of_compile_error(source, error))),
+    }
+    text
+}
+
 /// A machine with everything a script has.
 fn machine(mode: Mode) -> Vm {
     let mut vm = Vm::new();
     vm.set_limits(Limits { steps: STEPS, ..Limits::default() });
     vm.use_match_dispatch(mode == Mode::Match);
+    weave_std::register(&mut vm, Access::default());
+    let core = vm.signatures();
+    let optimise = optimisations(mode);
+    vm.register(import::native(Box::new(move |source, name| {
+        let options = Options { core: &core, values: VALUES, mode: Top::Module, optimise, ..Options::default() };
+        match compile(source, name, &options) {
+            Ok(compiled) => Ok(compiled.chunk),
+            Err(errors) => {
+                let (message, line) = located(source, &errors).swap_remove(0);
+                Err(import::Refusal { message, place: format!("{name}:{line}") })
+            }
+        }
+    })));
     vm
 }
 
+fn optimisations(mode: Mode) -> OptFlags {
+    if mode == Mode::NoOpt { OptFlags::none() } else { OptFlags::default() }
+}
+
 fn compiled(source: &str, path: &Path, mode: Mode, vm: &Vm) -> Result<Compiled, Vec<CompileError>> {
-    let optimise = if mode == Mode::NoOpt { OptFlags::none() } else { OptFlags::default() };
     let core = vm.signatures();
-    let options = Options { core: &core, optimise, ..Options::default() };
+    let options = Options { core: &core, values: VALUES, optimise: optimisations(mode), ..Options::default() };
     compile(source, &path.to_string_lossy(), &options)
 }
 

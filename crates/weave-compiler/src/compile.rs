@@ -47,11 +47,13 @@ pub fn compile(source: &str, source_name: &str, options: &Options<'_>) -> Result
 
 fn compile_here(source: &str, source_name: &str, options: &Options<'_>) -> Result<Compiled, Vec<CompileError>> {
     let mut names = Names::default();
-    let parsed = parser::parse(source, &mut names);
+    let is_entry = options.session.is_some();
+    let parsed = if is_entry { parser::parse_entry(source, &mut names) } else { parser::parse(source, &mut names) };
     let environment = Environment {
         core: options.core,
+        values: options.values,
         slots: options.session.map_or(&[], |session| &session.slots),
-        mode: if options.session.is_some() { Mode::Session } else { options.mode },
+        mode: if is_entry { Mode::Session } else { options.mode },
     };
     let (resolution, found) = resolve::resolve(&parsed.tree, &names, environment);
     let mut errors = parsed.errors;

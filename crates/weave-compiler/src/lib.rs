@@ -21,4 +21,4 @@ pub mod symbols;
 
 pub use compile::{Compiled, compile};
 pub use options::{OptFlags, Options, Session};
-pub use resolve::{Mode, Slot};
+pub use resolve::{LAST_VALUE, Mode, Slot};

@@ -61,6 +61,9 @@ pub struct Session {
 pub struct Options<'a> {
     /// Core and host functions by name and parameters.
     pub core: &'a [Signature],
+    /// Those of them, without parameters, whose bare mention is a call:
+    /// `args[0]`, `stdin ?> f`. `name(…)` calls what the mention gives.
+    pub values: &'a [&'a str],
     /// The names so far, where the source is an entry of a session.
     pub session: Option<&'a Session>,
     /// How the top level is treated; an entry of a session has [`Mode::Session`]
@@ -68,6 +71,8 @@ pub struct Options<'a> {
     pub mode: Mode,
     /// Which optimisations run.
     pub optimise: OptFlags,
-    /// Whether the program returns the value of its last statement.
+    /// Whether the program returns the value of its last statement. An entry of
+    /// a session also keeps it under the name `_` unless it is nil, and the
+    /// next entry may begin with a pipe operator that takes it.
     pub value: bool,
 }

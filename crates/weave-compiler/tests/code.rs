@@ -7,12 +7,12 @@ use weave_bytecode::signature::{Parameter, Signature};
 use weave_compiler::{Mode, OptFlags, Options, Session, compile};
 
 fn core() -> Vec<Signature> {
-    let list = [("print", "*values"), ("take", "xs n"), ("pad", "text width fill? side?"), ("len", "x")];
+    let list = [("print", "*values"), ("take", "xs n"), ("pad", "text width fill? side?"), ("len", "x"), ("args", "")];
     list.iter()
         .map(|(name, parameters)| Signature {
             name: (*name).into(),
             parameters: parameters
-                .split(' ')
+                .split_whitespace()
                 .map(|p| Parameter {
                     name: p.trim_matches(['*', '?']).into(),
                     optional: p.ends_with('?'),
@@ -167,10 +167,10 @@ fn sessions_keep_their_slots() {
     let options = Options { core: &core, session: Some(&first), value: true, ..Options::default() };
     let one = compile("x = 1\nfn f() { later }", "1", &options).expect("it compiles");
     let names = |s: &Session| s.slots.iter().map(|s| s.name.to_string()).collect::<Vec<_>>();
-    assert_eq!(names(&one.session), ["later", "f", "x"]);
+    assert_eq!(names(&one.session), ["later", "f", "x", "_"]);
     let options = Options { session: Some(&one.session), ..options };
     let two = compile("x += 1\nlater = x\ny = 2\n[1] |> f()", "2", &options).expect("it compiles");
-    assert_eq!(names(&two.session), ["later", "f", "x", "y"]);
+    assert_eq!(names(&two.session), ["later", "f", "x", "_", "y"]);
     assert_eq!(options.mode, Mode::Script, "a session is one whatever the mode says");
 }
 
@@ -196,4 +196,49 @@ fn every_failure_has_a_position() {
         let text = span.map_or("", |s| &source[s.range()]);
         assert!(!text.is_empty() || located.op.name() == "Move", "{} has no position", located.op.name());
     }
+}
+
+#[test]
+fn a_chain_of_calls_reuses_its_window() {
+    for step in [" |> len", " *> len", " ?> len"] {
+        let source = format!("fn f(x) {{ x{} }}", step.repeat(20_000));
+        let chunk = chunk(&source, OptFlags::default());
+        let most = chunk.prototypes.iter().map(|p| p.registers).max();
+        assert!(most < Some(100), "{step}: {most:?} registers");
+    }
+}
+
+#[test]
+fn a_mention_of_a_host_value_is_a_call() {
+    let core = core();
+    let options = Options { core: &core, values: &["args"], ..Options::default() };
+    let ops = |source: &str| {
+        let compiled = compile(source, "test", &options).expect("it compiles");
+        let proto = &compiled.chunk.prototypes[1];
+        let ops: Vec<_> = decode(&proto.code).flatten().map(|l| l.op.name()).collect();
+        ops.join(" ")
+    };
+    assert_eq!(ops("fn f() { args }"), "CallNative Return");
+    assert_eq!(ops("fn f() { args[0] }"), "CallNative GetIndexI Return");
+    assert_eq!(ops("fn f() { args(1) }"), "CallNative LoadInt Call Return");
+    assert_eq!(ops("fn f() { 1 |> args }"), "LoadInt CallNative Move Call Return");
+    assert_eq!(ops("fn f(x) { x.args() }"), "Move LoadNil CallMethod Return");
+    assert_eq!(ops("fn f(args) { args }"), "Return");
+}
+
+#[test]
+fn an_entry_may_continue_from_the_last_value() {
+    let core = core();
+    let first = Session::default();
+    let options = Options { core: &core, session: Some(&first), value: true, ..Options::default() };
+    let errors = compile("|> len", "1", &options).expect_err("there is no value yet");
+    assert_eq!(errors[0].message, "there is no last value to continue from");
+    assert_eq!(errors[0].span().range(), 0..2);
+    let one = compile("[1, 2]", "1", &options).expect("it compiles");
+    let options = Options { session: Some(&one.session), ..options };
+    let source = "  # how many\n  *> ^{ it }\n  |> len\nx = _";
+    assert!(compile(source, "2", &options).is_ok());
+    let errors = compile("|> lne", "3", &options).expect_err("nothing has that name");
+    assert!(errors.iter().any(|e| e.span().range() == (3..6)), "{errors:?}");
+    assert!(compile("|> len", "4", &Options { session: None, ..options }).is_err(), "scripts begin with a statement");
 }

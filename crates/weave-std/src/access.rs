@@ -17,7 +17,7 @@ pub(crate) const SANDBOX: &str = "std.sandbox";
 
 /// An error in a sandbox.
 pub(crate) fn allowed(step: &Step<'_>, what: &str) -> Result<(), Raise> {
-    if step.kept(SANDBOX).is_some_and(|v| v.is_true()) {
+    if step.lasting(SANDBOX).is_some_and(|v| v.is_true()) {
         return Err(Raise::new(ErrorKind::Io, format!("{}: {what} can't be used in a sandbox", step.name()))
             .help("run the script without `--sandbox`, or hand it the data on standard input"));
     }

@@ -36,7 +36,7 @@ pub(crate) fn natives(args: Vec<String>) -> Vec<Native> {
 
 /// The same container at each mention.
 fn arguments<'s>(step: &mut Step<'s>, args: &[String]) -> Result<Value<'s>, Raise> {
-    if let Some(known) = step.kept("std.args") {
+    if let Some(known) = step.lasting("std.args") {
         return Ok(known);
     }
     let out = step.container(args.len())?;
@@ -44,14 +44,14 @@ fn arguments<'s>(step: &mut Step<'s>, args: &[String]) -> Result<Value<'s>, Rais
         let text = step.text(arg)?;
         step.push(out, text)?;
     }
-    step.keep("std.args", out.value());
+    step.make_lasting("std.args", out.value());
     Ok(out.value())
 }
 
 /// The same container at each mention. Variables that are no text are left out.
 fn environment<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
     allowed(step, "the environment")?;
-    if let Some(known) = step.kept("std.env") {
+    if let Some(known) = step.lasting("std.env") {
         return Ok(known);
     }
     let out = step.container(0)?;
@@ -61,7 +61,7 @@ fn environment<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
             step.put_text(out, name, value)?;
         }
     }
-    step.keep("std.env", out.value());
+    step.make_lasting("std.env", out.value());
     Ok(out.value())
 }
 

@@ -156,11 +156,11 @@ pub(crate) fn open_input(step: &Step<'_>, path: &str) -> Result<Input, Raise> {
 
 /// One of the standard files: the same at each mention.
 fn standard<'s>(step: &mut Step<'s>, name: &'static str, make: fn() -> File) -> Result<Value<'s>, Raise> {
-    if let Some(known) = step.kept(name) {
+    if let Some(known) = step.lasting(name) {
         return Ok(known);
     }
     let file = step.host(Box::new(make()))?;
-    step.keep(name, file);
+    step.make_lasting(name, file);
     Ok(file)
 }
 

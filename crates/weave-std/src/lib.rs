@@ -1,6 +1,7 @@
 //! Files, data formats and the environment for Weave programs.
 //!
-//! A machine has none of this until [`register`] gives it to it.
+//! A machine has none of this until [`register`] gives it to it; an embedder that
+//! leaves this crate out leaves all of it out.
 //!
 //! ```
 //! let mut vm = weave_vm::Vm::new();
@@ -16,11 +17,13 @@ mod env;
 mod file;
 mod formats;
 mod glob;
+pub mod import;
 mod input;
 mod options;
 mod pattern;
 mod read;
 mod register;
+pub mod shell;
 mod write;
 
 pub use access::Access;

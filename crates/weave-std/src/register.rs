@@ -1,17 +1,19 @@
 //! Everything that a machine gets.
 
 use crate::access::{Access, SANDBOX};
-use crate::{env, file, glob, pattern, read, write};
+use crate::{env, file, glob, pattern, read, shell, write};
 use weave_vm::Vm;
 
-/// Functions without parameters that stand for values: a program writes their
-/// names without parentheses.
+/// Natives without parameters that stand for a value: the compiler makes a bare
+/// mention of one a call, so that `args[0]` and `env.HOME` read as they do.
 pub const VALUES: &[&str] = &["args", "env", "stdin", "stdout", "stderr", "input"];
 
-/// Gives a machine files, formats and the environment. Programs that are loaded
-/// afterwards find them.
+/// Gives a machine files, formats, processes and the environment. Programs that
+/// are loaded afterwards find them. What imports files is registered by the host,
+/// which has the compiler: see [`crate::import`].
 pub fn register(vm: &mut Vm, access: Access) {
     vm.set_flag(SANDBOX, access.sandbox);
+    let shell = if access.sandbox { shell::forbidden() } else { shell::natives() };
     let natives = [
         read::natives(),
         write::natives(),
@@ -19,6 +21,7 @@ pub fn register(vm: &mut Vm, access: Access) {
         glob::natives(),
         pattern::natives(),
         env::natives(access.args),
+        shell,
     ];
     for native in natives.into_iter().flatten() {
         vm.register(native);

@@ -369,3 +369,14 @@ impl<'s> Step<'s> {
         crate::display::display(self.vm, v.raw)
     }
 }
+
+impl Value<'_> {
+    /// Appends the text of a number as `print` writes it; nothing for any other
+    /// value.
+    pub fn write_number(self, out: &mut String) {
+        match self.number_text() {
+            Some(text) => out.push_str(text),
+            None => out.push_str(crate::number::NumberText::default().of(self.raw)),
+        }
+    }
+}

@@ -10,6 +10,7 @@ mod heap;
 mod interp;
 pub mod limits;
 mod load;
+pub mod loaded;
 pub mod native;
 mod natives;
 mod number;

@@ -72,6 +72,8 @@ pub enum Answer<'s> {
 
 /// Arguments of a call that a native asks for: up to four in place.
 pub enum Args<'s> {
+    /// No arguments.
+    None,
     /// One argument.
     One(Value<'s>),
     /// Two arguments.
@@ -87,6 +89,9 @@ pub type StepsFn = for<'s> fn(&mut Step<'s>) -> Result<Answer<'s>, Raise>;
 /// A host's closure.
 pub type HostFn = dyn for<'s> Fn(&mut Step<'s>) -> Result<Value<'s>, Raise> + Send + Sync;
 
+/// A host's closure of several steps.
+pub type HostStepsFn = dyn for<'s> Fn(&mut Step<'s>) -> Result<Answer<'s>, Raise> + Send + Sync;
+
 /// How a native runs.
 #[derive(Clone)]
 pub enum Run {
@@ -96,6 +101,15 @@ pub enum Run {
     Steps(u16, StepsFn),
     /// One step of a closure.
     Host(Arc<HostFn>),
+    /// Several steps of a closure with this many registers of its own.
+    HostSteps(u16, Arc<HostStepsFn>),
+}
+
+impl Run {
+    /// Whether it has a frame of its own.
+    pub(crate) fn has_steps(&self) -> bool {
+        matches!(self, Run::Steps(..) | Run::HostSteps(..))
+    }
 }
 
 /// A built-in's declaration: arity errors, help, completion, the reference page
@@ -150,7 +164,9 @@ impl Registered {
     /// window of the calls it asks for.
     pub(crate) fn frame(&self) -> usize {
         match self.run {
-            Run::Steps(own, _) => self.signature.parameters.len() + 1 + usize::from(own) + SCRATCH,
+            Run::Steps(own, _) | Run::HostSteps(own, _) => {
+                self.signature.parameters.len() + 1 + usize::from(own) + SCRATCH
+            }
             _ => self.signature.parameters.len(),
         }
     }
@@ -238,6 +254,16 @@ impl<'s> Step<'s> {
         unsafe { *self.window.add(at) = v.raw }
     }
 
+    /// All registers of its own at once: for natives of this crate whose steps
+    /// are short.
+    pub(crate) fn own_registers(&mut self) -> &mut [Raw] {
+        let registered = &self.vm.natives[self.native];
+        let first = registered.signature.parameters.len() + 1;
+        let count = registered.scratch() - first;
+        // SAFETY: the frame holds these registers, and only this step uses them.
+        unsafe { std::slice::from_raw_parts_mut(self.window.add(first), count) }
+    }
+
     /// Sets an argument's register, so that a later step finds another value.
     pub fn set_arg(&mut self, i: usize, v: Value<'s>) {
         if i < self.argc {
@@ -257,15 +283,15 @@ impl<'s> Step<'s> {
         self.set_arg(0, v);
     }
 
-    /// A value that was kept under a name, for the whole life of the machine.
-    pub fn kept(&self, name: &str) -> Option<Value<'s>> {
-        self.vm.kept.iter().find(|(n, _)| *n == name).map(|(_, v)| Value::new(*v))
+    /// A value that was made lasting under a name, for the whole life of the machine.
+    pub fn lasting(&self, name: &str) -> Option<Value<'s>> {
+        self.vm.lasting.iter().find(|(n, _)| *n == name).map(|(_, v)| Value::new(*v))
     }
 
-    /// Keeps a value under a name; an earlier one of that name is let go.
-    pub fn keep(&mut self, name: &'static str, v: Value<'s>) {
-        self.vm.kept.retain(|(n, _)| *n != name);
-        self.vm.kept.push((name, v.raw));
+    /// Keeps a value under a name for good; an earlier one of that name is let go.
+    pub fn make_lasting(&mut self, name: &'static str, v: Value<'s>) {
+        self.vm.lasting.retain(|(n, _)| *n != name);
+        self.vm.lasting.push((name, v.raw));
     }
 
     /// Whether the machine would like to collect: a step that makes many values
@@ -336,6 +362,15 @@ impl<'s> Step<'s> {
     /// The limit that was reached.
     pub fn poll(&mut self, work: usize) -> Result<(), Raise> {
         self.vm.poll_work(work)
+    }
+
+    /// Looks at the interrupt and the limits now, for a native that waits for
+    /// something outside.
+    ///
+    /// # Errors
+    /// The limit that was reached, or the interrupt.
+    pub fn check_limits(&mut self) -> Result<(), Raise> {
+        self.vm.refuel()
     }
 
     /// Writes to the machine's output.

@@ -97,7 +97,7 @@ pub(crate) fn operand(v: Raw) -> Result<Option<Raw>, Raise> {
                 let shown: String = text.chars().take(40).collect();
                 Err(Raise::new(
                     ErrorKind::Value,
-                    format!("the number {shown} has more digits than a computation can keep"),
+                    format!("the number {shown} has more digits than an int or a float holds"),
                 )
                 .help("say `float(x)` to compute with its nearest float"))
             }

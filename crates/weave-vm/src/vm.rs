@@ -59,7 +59,7 @@ pub struct Vm {
     /// Sources whose last item is in use, the innermost last: roots.
     pub(crate) reading: Vec<Raw>,
     /// Values that natives keep for the whole life of the machine: roots.
-    pub(crate) kept: Vec<(&'static str, Raw)>,
+    pub(crate) lasting: Vec<(&'static str, Raw)>,
     pub(crate) force_match: bool,
     out: Box<dyn Write + Send>,
     last: Raw,
@@ -81,7 +81,7 @@ impl SlotMap {
 
 /// A loaded program of one machine.
 #[derive(Clone, Copy, Debug)]
-pub struct Program(usize);
+pub struct Program(pub(crate) usize);
 
 impl Default for Vm {
     fn default() -> Vm {
@@ -116,7 +116,7 @@ impl Vm {
             outcome: None,
             data: Raw::NIL,
             reading: Vec::new(),
-            kept: Vec::new(),
+            lasting: Vec::new(),
             force_match: false,
             out: Box::new(std::io::sink()),
             last: Raw::NIL,
@@ -185,10 +185,10 @@ impl Vm {
     }
 
     /// Keeps a flag under a name, which natives read with
-    /// [`Step::kept`](crate::native::Step::kept).
+    /// [`Step::lasting`](crate::native::Step::lasting).
     pub fn set_flag(&mut self, name: &'static str, on: bool) {
-        self.kept.retain(|(n, _)| *n != name);
-        self.kept.push((name, Raw::bool(on)));
+        self.lasting.retain(|(n, _)| *n != name);
+        self.lasting.push((name, Raw::bool(on)));
     }
 
     /// Where `print` writes.
@@ -242,9 +242,7 @@ impl Vm {
     /// `:data` where the chunk breaks a rule of the verifier, `:name` where it
     /// needs natives that are not registered, `:memory` at the limit.
     pub fn load(&mut self, chunk: &Arc<Chunk>, session: Option<&mut SlotMap>) -> Result<Program, Box<RuntimeError>> {
-        if let Err(refusal) = weave_bytecode::verify::verify(chunk) {
-            return Err(Box::new(Raise::new(ErrorKind::Data, format!("the chunk is refused: {refusal}")).0.error));
-        }
+        refuse_unsound(chunk).map_err(|raise| Box::new(raise.0.error))?;
         let slots: Vec<u32> = match session {
             Some(map) => chunk
                 .slots
@@ -257,7 +255,7 @@ impl Vm {
         self.load_module(chunk, &slots).map(Program).map_err(|raise| Box::new(raise.0.error))
     }
 
-    fn new_slot(&mut self, name: &str) -> u32 {
+    pub(crate) fn new_slot(&mut self, name: &str) -> u32 {
         self.slot_values.push(Raw::UNSET);
         self.slot_names.push(name.into());
         self.slots = self.slot_values.as_mut_ptr();
@@ -267,6 +265,12 @@ impl Vm {
     pub(crate) fn slot(&self, index: usize) -> Raw {
         // SAFETY: V-SLOT; through the same pointer as the handlers use.
         unsafe { *self.slots.add(index) }
+    }
+
+    pub(crate) fn set_slot(&mut self, index: u32, v: Raw) {
+        // SAFETY: the number is one that `new_slot` gave; through the same
+        // pointer as the handlers use.
+        unsafe { *self.slots.add(index as usize) = v };
     }
 
     pub(crate) fn module_shape(&self, index: usize) -> KeysRef {
@@ -400,8 +404,8 @@ impl Vm {
         for i in 0..self.reading.len() {
             self.heap.mark_root(self.reading[i]);
         }
-        for i in 0..self.kept.len() {
-            self.heap.mark_root(self.kept[i].1);
+        for i in 0..self.lasting.len() {
+            self.heap.mark_root(self.lasting[i].1);
         }
         self.heap.mark_root(self.last);
         self.heap.finish_marking();
@@ -429,6 +433,12 @@ impl Vm {
         };
         self.cur.base.wrapping_byte_add(bytes)
     }
+}
+
+/// The machine relies on the verifier's rules.
+pub(crate) fn refuse_unsound(chunk: &Chunk) -> Result<(), Raise> {
+    weave_bytecode::verify::verify(chunk)
+        .map_err(|refusal| Raise::new(ErrorKind::Data, format!("the chunk is refused: {refusal}")))
 }
 
 fn output_error(e: std::io::Error) -> Raise {

@@ -2,14 +2,13 @@
 //! their last statement.
 
 use super::Generator;
-use super::condition::Goal;
 use super::expr::Value;
-use super::function::{Around, Home, Jumps, Open};
+use super::function::{Home, Jumps, Open};
 use crate::ast::{BlockId, Expr, ExprId, FnId, Pattern, Stmt};
 use crate::resolve::{self, OwnerId, Storage};
 use weave_bytecode::operand::Reg;
 use weave_bytecode::ops::Instr;
-use weave_bytecode::prototype::{Handler, Prototype, Upvalue};
+use weave_bytecode::prototype::{Prototype, Upvalue};
 use weave_bytecode::signature::Signature;
 use weave_bytecode::span::Span;
 
@@ -25,8 +24,9 @@ pub(super) enum Tail {
 }
 
 impl Generator<'_> {
-    /// The program: prototype 0.
-    pub(super) fn program(&mut self, value: bool) {
+    /// The program: prototype 0. An entry of a session keeps its value, unless
+    /// that is nil, for the next one.
+    pub(super) fn program(&mut self, value: bool, keeps_value: bool) {
         let tree = self.tree;
         let root = tree.root;
         // The numbers of other prototypes follow it.
@@ -36,12 +36,31 @@ impl Generator<'_> {
         self.frame(OwnerId::MAIN, 0);
         self.make_variables(OwnerId::MAIN);
         self.hoist(root, true);
-        let tail = if value { Tail::Return } else { Tail::Effect };
-        self.statements(root, tail);
+        if keeps_value {
+            let a = self.f().registers.take();
+            self.statements(root, Tail::Into(a));
+            let w = self.last_value_slot();
+            let mut end = Jumps::new();
+            self.f().emit_jump(Instr::JumpIfNil { a, w: 0 }, &mut end);
+            self.f().emit(Instr::SetSlot { a, w });
+            self.f().emit(Instr::Return { a });
+            self.f().land(end);
+        } else {
+            let tail = if value { Tail::Return } else { Tail::Effect };
+            self.statements(root, tail);
+        }
         self.f().emit(Instr::ReturnNil {});
         if let Some(main) = self.close() {
             self.prototypes[0] = main;
         }
+    }
+
+    fn last_value_slot(&mut self) -> u32 {
+        if let Some(known) = self.slots.iter().position(|name| &**name == resolve::LAST_VALUE) {
+            return known as u32;
+        }
+        self.slots.push(resolve::LAST_VALUE.into());
+        self.slots.len() as u32 - 1
     }
 
     /// Registers that a function has from the start: parameters, then cells.
@@ -271,121 +290,6 @@ impl Generator<'_> {
                 self.finish(value, tail);
                 self.f().registers.release(mark);
             }
-        }
-    }
-
-    /// `if … else if … else …` of any length.
-    fn if_chain(&mut self, id: ExprId, tail: Tail) {
-        let tree = self.tree;
-        let mut end = Jumps::new();
-        let mut at = id;
-        while let Expr::If { condition, then, otherwise } = &tree[at].kind {
-            if !self.jump_out(*condition, *then) {
-                let mut no = Jumps::new();
-                self.condition(*condition, false, &mut Goal::Forward(&mut no));
-                self.block(*then, tail);
-                if otherwise.is_none() && tail == Tail::Effect {
-                    end.append(&mut no);
-                    break;
-                }
-                self.f().emit_jump(Instr::Jump { w: 0 }, &mut end);
-                self.f().land(no);
-            }
-            match otherwise {
-                Some(next) if matches!(tree[*next].kind, Expr::If { .. }) => at = *next,
-                Some(last) => {
-                    self.tail(*last, tail);
-                    break;
-                }
-                None => {
-                    self.no_value(tail);
-                    break;
-                }
-            }
-        }
-        self.f().land(end);
-    }
-
-    /// `if c { break }` and `if c { continue }` are one jump; says whether this
-    /// was one.
-    fn jump_out(&mut self, condition: ExprId, then: BlockId) -> bool {
-        let tree = self.tree;
-        let [stmt] = tree[then].kind.stmts.as_slice() else { return false };
-        let breaks = match tree[*stmt].kind {
-            Stmt::Break => true,
-            Stmt::Continue => false,
-            _ => return false,
-        };
-        let Some(at) = self.leaves_directly(breaks) else { return false };
-        let mut out = Jumps::new();
-        self.condition(condition, true, &mut Goal::Forward(&mut out));
-        self.leave_by(at, breaks, out);
-        true
-    }
-
-    /// `try { … } catch e { … }`
-    fn try_catch(&mut self, id: ExprId, body: BlockId, handler: BlockId, tail: Tail) {
-        if !self.f().reachable {
-            return;
-        }
-        let mark = self.f().registers.mark();
-        let mut end = Jumps::new();
-        let start = self.f().here();
-        self.block(body, tail);
-        let stop = self.f().here();
-        self.f().emit_jump(Instr::Jump { w: 0 }, &mut end);
-        if start != stop {
-            let error = self.f().registers.take();
-            let target = self.f().here();
-            self.f().proto.handlers.push(Handler { start, end: stop, target, register: error.0 });
-            self.f().reachable = true;
-            if let Some(binding) = self.resolution.catch(id) {
-                self.define(binding, error);
-            }
-            self.block(handler, tail);
-        }
-        self.f().land(end);
-        self.f().registers.release(mark);
-    }
-
-    /// `return`: leaves loops, then the function or the inlined lambda.
-    pub(super) fn return_value(&mut self, value: Option<ExprId>) {
-        let mark = self.f().registers.mark();
-        let inlined = self.f().around.iter().rposition(|a| matches!(a, Around::Inlined { .. }));
-        if let Some(at) = inlined {
-            let Some(Around::Inlined { dest, .. }) = self.f().around.get(at) else { return };
-            let dest = *dest;
-            match value {
-                Some(value) => self.expr_to(value, dest),
-                None => self.f().emit(Instr::LoadNil { a: dest }),
-            }
-            self.close_iterators(at + 1);
-            let mut jumps = Jumps::new();
-            self.f().emit_jump(Instr::Jump { w: 0 }, &mut jumps);
-            if let Some(Around::Inlined { returns, .. }) = self.f().around.get_mut(at) {
-                returns.append(&mut jumps);
-            }
-        } else {
-            let a = value.map(|value| self.operand(value));
-            self.close_iterators(0);
-            match a {
-                Some(a) => self.f().emit(Instr::Return { a }),
-                None => self.f().emit(Instr::ReturnNil {}),
-            }
-        }
-        self.f().registers.release(mark);
-    }
-
-    /// Closes the sources of the loops that are left, the innermost first.
-    pub(super) fn close_iterators(&mut self, from: usize) {
-        let mut iterators = Vec::new();
-        for around in &self.f().around[from..] {
-            if let Around::Loop { iterator: Some(iter), .. } | Around::Pipeline { iterator: Some(iter) } = around {
-                iterators.push(*iter);
-            }
-        }
-        for a in iterators.into_iter().rev() {
-            self.f().emit(Instr::IterClose { a });
         }
     }
 

@@ -61,7 +61,7 @@ impl Generator<'_> {
         let id = self.bare(id);
         if matches!(self.tree[id].kind, Expr::Name(_)) {
             match self.resolution.name_use(id) {
-                Use::Core(core) => return Callee::Native(core),
+                Use::Core(core) if !self.resolution.is_value(core) => return Callee::Native(core),
                 Use::Binding { binding, check: false } if self.flags.known_calls => {
                     let stays = self.resolution.binding(binding).known_function().is_some()
                         || self.pending_exprs(args).iter().all(|id| self.is_inert(*id));
@@ -120,13 +120,13 @@ impl Generator<'_> {
             }
             Shape::Named => {
                 let c = self.fill(a, args);
-                let b = self.callee_reg(callee, spans.callee);
+                let b = self.callee_reg(callee);
                 let x = self.names_of(args);
                 self.f().emit_parts(Instr::CallNamed { a, b, c, x }, spans.whole, spans.callee, None);
             }
             Shape::Spread => {
                 self.collect_args(a, args, spans.whole);
-                let b = self.callee_reg(callee, spans.callee);
+                let b = self.callee_reg(callee);
                 self.f().emit_parts(Instr::CallSpread { a, b, c: 1 }, spans.whole, spans.callee, None);
             }
         }
@@ -141,7 +141,7 @@ impl Generator<'_> {
     }
 
     /// A callee as a value in a register.
-    pub(super) fn callee_reg(&mut self, callee: Callee, span: Span) -> Reg {
+    pub(super) fn callee_reg(&mut self, callee: Callee) -> Reg {
         if let Callee::Register(reg) = callee {
             return reg;
         }
@@ -170,7 +170,7 @@ impl Generator<'_> {
             }
             self.f().registers.release(mark);
         }
-        let b = self.callee_reg(Callee::Native(core), spans.callee);
+        let b = self.callee_reg(Callee::Native(core));
         self.call(Callee::Register(b), args, spans, dest)
     }
 
@@ -181,7 +181,7 @@ impl Generator<'_> {
         self.f().emit(Instr::LoadNative { a: dest, w });
     }
 
-    /// Calls a native that programs can't name.
+    /// Calls a native that programs don't call by its name.
     pub(super) fn call_hidden(&mut self, name: &str, a: Reg, c: u16, span: Span) {
         let x = self.native(name);
         self.f().emit_at(Instr::CallNative { a, c, x }, span);

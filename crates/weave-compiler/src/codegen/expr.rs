@@ -42,10 +42,13 @@ impl Generator<'_> {
         self.tree.expr_span(id)
     }
 
-    /// Evaluates into `dest`.
+    /// Evaluates into `dest`, which is taken already. Nothing stays taken behind
+    /// it, so that a run of registers can be filled one after the other.
     pub(super) fn expr_to(&mut self, id: ExprId, dest: Reg) {
+        let mark = self.f().registers.mark();
         let value = self.value(id, Some(dest));
         self.put(value, dest);
+        self.f().registers.release(mark);
     }
 
     /// Brings a value into `dest`.
@@ -166,7 +169,7 @@ impl Generator<'_> {
 
     /// In a long chain of calls each result lies above the last one; now and
     /// then it moves back down.
-    fn lower(&mut self, value: Value, mark: u32) -> Value {
+    pub(super) fn lower(&mut self, value: Value, mark: u32) -> Value {
         match value {
             Value::Temporary(reg) if u32::from(reg.0) > mark + 32 => {
                 self.f().registers.release(mark);
@@ -266,6 +269,12 @@ impl Generator<'_> {
         let span = self.span(id);
         match self.resolution.name_use(id) {
             Use::Binding { binding, check } => self.read(binding, check, span, dest),
+            Use::Core(core) if self.resolution.is_value(core) => {
+                let a = self.window(dest);
+                let signatures = self.core;
+                self.call_hidden(&signatures[core as usize].name, a, 0, span);
+                Value::Temporary(a)
+            }
             Use::Core(core) => {
                 let a = self.target(dest);
                 self.load_native(core, a);

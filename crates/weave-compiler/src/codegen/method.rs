@@ -103,7 +103,7 @@ impl Generator<'_> {
                 let value = self.read(binding, check, span, None);
                 self.reg(value)
             }
-            Use::Core(core) => self.callee_reg(Callee::Native(core), span),
+            Use::Core(core) => self.callee_reg(Callee::Native(core)),
             Use::Nothing => {
                 let a = self.f().registers.take();
                 self.f().emit(Instr::LoadNil { a });

@@ -12,6 +12,7 @@ mod body;
 mod call;
 mod condition;
 mod container;
+mod control;
 mod expr;
 mod function;
 mod inline;
@@ -19,6 +20,7 @@ mod literal;
 mod loops;
 mod method;
 mod operators;
+mod pass;
 mod pattern;
 mod pipeline;
 mod registers;
@@ -101,7 +103,7 @@ pub(crate) fn generate(
         inlining: 0,
         errors: Vec::new(),
     };
-    generator.program(options.value);
+    generator.program(options.value, options.value && options.session.is_some());
     if generator.errors.is_empty() {
         Ok(Generated { prototypes: generator.prototypes, slots: generator.slots, natives: generator.natives })
     } else {

@@ -10,10 +10,10 @@
 
 use super::Generator;
 use super::arguments::Arg;
-use super::condition::Goal;
 use super::expr::Value;
-use super::function::{Around, Jumps};
-use super::stage::{Plan, Stage};
+use super::function::Jumps;
+use super::pass::Source;
+use super::stage::Stage;
 use crate::ast::{Expr, ExprId, PipeOp};
 use crate::resolve::Use;
 use weave_bytecode::operand::Reg;
@@ -26,13 +26,13 @@ const NATIVE_STAGES: &[&str] =
 
 /// One operator of a chain.
 #[derive(Clone, Copy, Debug)]
-struct Link {
-    op: PipeOp,
+pub(super) struct Link {
+    pub(super) op: PipeOp,
     /// The whole chain up to here.
-    whole: ExprId,
-    right: ExprId,
+    pub(super) whole: ExprId,
+    pub(super) right: ExprId,
     /// A stage behind it that assigns variables when it is prepared.
-    later: Option<ExprId>,
+    pub(super) later: Option<ExprId>,
 }
 
 /// What becomes of a segment's items.
@@ -42,30 +42,6 @@ enum End {
     Value,
     /// They are dropped.
     Nothing,
-}
-
-/// Where a loop's items come from.
-#[derive(Clone, Copy, Debug)]
-enum Source {
-    /// Any value in a register.
-    Register(Reg),
-    /// A range literal of which no value is made.
-    Count { start: ExprId, end: ExprId, inclusive: bool },
-}
-
-/// A loop that is being emitted.
-#[derive(Debug)]
-struct Loop {
-    item: Reg,
-    key: Reg,
-    body: u32,
-    /// Jumps to the next item.
-    next: Jumps,
-    /// Jumps behind the loop.
-    out: Jumps,
-    state: Reg,
-    counts: bool,
-    span: Span,
 }
 
 impl Generator<'_> {
@@ -139,6 +115,7 @@ impl Generator<'_> {
             if is_last {
                 return value;
             }
+            let value = self.lower(value, mark);
             let whole = links_here.last().map_or(id, |l| l.whole);
             source_span = self.span(whole);
             let value = self.settle(value, links_here.last().map_or(&[], |l| l.later.as_slice()));
@@ -352,123 +329,5 @@ impl Generator<'_> {
             return Value::Int(0);
         }
         self.collect(stream, source, span, &rest)
-    }
-
-    /// Begins a loop over a source.
-    fn begin(&mut self, source: Source, span: Span) -> Loop {
-        match source {
-            Source::Count { start, end, inclusive } => {
-                let (state, out, body) = self.begin_count((start, end), inclusive);
-                self.f().around.push(Around::Pipeline { iterator: None });
-                let item = Reg(state.0 + 2);
-                Loop { item, key: item, body, next: Jumps::new(), out, state, counts: true, span }
-            }
-            Source::Register(source) => {
-                let state = self.f().registers.take_run(5);
-                let mut next = Jumps::new();
-                self.f().emit_at(Instr::IterPrep { a: state, b: source, c: 1 }, span);
-                self.f().emit_jump(Instr::Jump { w: 0 }, &mut next);
-                self.f().reachable = !next.is_empty();
-                let body = self.f().here();
-                self.f().around.push(Around::Pipeline { iterator: Some(state) });
-                let (item, key) = (Reg(state.0 + 3), Reg(state.0 + 4));
-                Loop { item, key, body, next, out: Jumps::new(), state, counts: false, span }
-            }
-        }
-    }
-
-    /// Ends a loop.
-    fn finish_loop(&mut self, l: Loop, flags: u16) {
-        self.f().around.pop();
-        self.f().land(l.next);
-        if l.counts {
-            self.f().emit_back(Instr::ForLoop { a: l.state, w: 0 }, l.body);
-        } else {
-            self.iterate(l.state, flags, l.body, l.span);
-        }
-        self.f().land(l.out);
-    }
-
-    /// Sends an item through stages; gives where it comes out. Items that a
-    /// filter drops jump to `next`.
-    fn run_stages(&mut self, stages: &[Stage], item: Reg, next: &mut Jumps) -> Reg {
-        let mut item = item;
-        for stage in stages {
-            match stage.op {
-                PipeOp::Filter => self.filter(stage, item, next),
-                _ => {
-                    let value = self.run_stage(stage, &[item], None);
-                    item = self.reg(value);
-                }
-            }
-        }
-        item
-    }
-
-    fn filter(&mut self, stage: &Stage, item: Reg, next: &mut Jumps) {
-        let mark = self.f().registers.mark();
-        if let Plan::Inline(function) = stage.plan
-            && let Some(condition) = self.single_expression(function)
-        {
-            self.enter_inlined(function, &[item], stage.whole, None);
-            self.condition(condition, false, &mut Goal::Forward(next));
-            self.leave_inlined();
-        } else {
-            let value = self.run_stage(stage, &[item], None);
-            let a = self.reg(value);
-            self.f().emit_jump(Instr::JumpIfNot { a, w: 0 }, next);
-        }
-        self.f().registers.release(mark);
-    }
-
-    /// A loop for its effects: an item that is a stream is run to its end.
-    fn effect_loop(&mut self, source: Source, span: Span, stages: &[Stage]) {
-        let mark = self.f().registers.mark();
-        let mut l = self.begin(source, span);
-        let item = self.run_stages(stages, l.item, &mut l.next);
-        if let Some(last) = stages.last()
-            && last.op == PipeOp::Map
-            && self.stage_may_stream(last)
-        {
-            self.drain(Value::Temporary(item), last.whole);
-        }
-        self.finish_loop(l, 0);
-        self.f().registers.release(mark);
-    }
-
-    fn fold_segment(&mut self, source: Source, span: Span, stages: &[Stage], fold: Link) -> Value {
-        let plan = self.fold_plan(fold);
-        self.fold_loop(source, span, stages, fold, plan)
-    }
-
-    fn fold_plan(&mut self, fold: Link) -> Stage {
-        let whole = self.span(fold.whole);
-        self.stage(PipeOp::Fold, fold.right, whole, &[])
-    }
-
-    /// A left fold: the accumulator begins as the default of the function's
-    /// first parameter, or as the first item.
-    fn fold_loop(&mut self, source: Source, span: Span, stages: &[Stage], fold: Link, plan: Stage) -> Value {
-        let whole = self.span(fold.whole);
-        let acc = self.f().registers.take();
-        let has_start = self.fold_start(&plan, acc);
-        let mark = self.f().registers.mark();
-        let mut l = self.begin(source, span);
-        let item = self.run_stages(stages, l.item, &mut l.next);
-        if has_start != Some(true) {
-            let mut call = Jumps::new();
-            self.f().emit_jump(Instr::JumpIfSet { a: acc, w: 0 }, &mut call);
-            self.f().copy(acc, item);
-            self.f().emit_jump(Instr::Jump { w: 0 }, &mut l.next);
-            self.f().land(call);
-        }
-        let value = self.run_stage(&plan, &[acc, item], Some(acc));
-        self.put(value, acc);
-        self.finish_loop(l, 0);
-        self.f().registers.release(mark);
-        if has_start != Some(true) {
-            self.f().emit_at(Instr::FoldEnd { a: acc }, whole);
-        }
-        Value::Temporary(acc)
     }
 }

@@ -199,7 +199,7 @@ impl Generator<'_> {
             && !matches!(callee, Callee::Native(_))
         {
             let mark = self.f().registers.mark();
-            let b = self.callee_reg(*callee, plan.spans.callee);
+            let b = self.callee_reg(*callee);
             let a = self.f().registers.take();
             self.f().emit_parts(Instr::FoldStart { a, b, c: 1 }, plan.whole, plan.spans.callee, None);
             self.f().copy(acc, a);
@@ -221,7 +221,7 @@ impl Generator<'_> {
             Plan::Inline(id) => self.closure(*id, function),
             Plan::Call(callee, args) if shape(args) == Shape::Plain => {
                 let inner = self.f().registers.mark();
-                let reg = self.callee_reg(*callee, stage.spans.callee);
+                let reg = self.callee_reg(*callee);
                 self.f().copy(function, reg);
                 self.f().registers.release(inner);
                 for arg in args {
@@ -248,7 +248,7 @@ impl Generator<'_> {
         let mut plan = stage.plan.clone();
         if let Plan::Call(callee @ Callee::Upvalue(_), _) = &mut plan {
             // The wrapper has captured variables of its own.
-            *callee = Callee::Register(self.callee_reg(*callee, stage.spans.callee));
+            *callee = Callee::Register(self.callee_reg(*callee));
         }
         let inner_plan = rewire(&plan, &mut outer);
         let function_target = match &stage.plan {

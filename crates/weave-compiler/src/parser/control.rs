@@ -20,7 +20,8 @@ impl Parser<'_, '_> {
         let saved = self.context;
         self.context.newlines = true;
         self.context.top_level = false;
-        let stmts = self.statements(false);
+        let mut stmts = Vec::new();
+        self.statements(false, &mut stmts);
         self.leave();
         self.context = saved;
         if !self.eat(TokenKind::BraceClose) {

@@ -1,16 +1,25 @@
 //! What holds for the parse of every text, for tests and fuzz targets.
 
 use crate::ast::{Node, TokenId, Tree};
-use crate::parser::{Completeness, MAX_ERRORS, completeness, parse};
+use crate::parser::{Completeness, MAX_ERRORS, Parsed, completeness, parse, parse_entry};
 use crate::symbols::Names;
 
 /// Checks that the tokens of a source cover it, that every node and every
-/// error lies inside of it, and that a source is complete exactly where it has
+/// error lies inside of it, and that an entry is complete exactly where it has
 /// no error. Says what does not hold.
 pub fn check(source: &str) -> Result<(), String> {
     weave_lexer::invariants::check(source)?;
-    let mut names = Names::default();
-    let parsed = parse(source, &mut names);
+    parsed(source, &parse(source, &mut Names::default()))?;
+    let entry = parse_entry(source, &mut Names::default());
+    parsed(source, &entry)?;
+    let complete = completeness(source) == Completeness::Complete;
+    if complete != entry.errors.is_empty() {
+        return Err(format!("complete is {complete}, with {} errors", entry.errors.len()));
+    }
+    Ok(())
+}
+
+fn parsed(source: &str, parsed: &Parsed) -> Result<(), String> {
     let tree = &parsed.tree;
     if source_from_tokens(tree, source) != source {
         return Err("the tokens do not give the source back".to_string());
@@ -35,10 +44,6 @@ pub fn check(source: &str) -> Result<(), String> {
                 return Err(format!("an error outside of the source: {error:?}"));
             }
         }
-    }
-    let complete = completeness(source) == Completeness::Complete;
-    if complete != parsed.errors.is_empty() {
-        return Err(format!("complete is {complete}, with {} errors", parsed.errors.len()));
     }
     Ok(())
 }

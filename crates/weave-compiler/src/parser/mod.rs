@@ -83,14 +83,30 @@ pub enum Completeness {
 /// assert_eq!(parsed.tree[parsed.tree.root].kind.stmts.len(), 1);
 /// ```
 pub fn parse(source: &str, names: &mut Names) -> Parsed {
-    let mut parser = read(source, names);
+    finished(read(source, names, false))
+}
+
+/// As [`parse`] for an entry of a session, which may begin with a pipe
+/// operator: its left side is then the name of the last value.
+///
+/// ```
+/// use weave_compiler::{parser::{parse, parse_entry}, symbols::Names};
+///
+/// assert!(parse_entry("|> print", &mut Names::default()).errors.is_empty());
+/// assert!(!parse("|> print", &mut Names::default()).errors.is_empty());
+/// ```
+pub fn parse_entry(source: &str, names: &mut Names) -> Parsed {
+    finished(read(source, names, true))
+}
+
+fn finished(mut parser: Parser<'_, '_>) -> Parsed {
     parser.errors.sort_by_key(|error| error.span());
     parser.errors.truncate(MAX_ERRORS);
     Parsed { tree: parser.tree, errors: parser.errors }
 }
 
 /// Whether a source is whole, for an editor that decides between running an
-/// entry and asking for another line.
+/// entry and asking for another line. An entry may begin with a pipe operator.
 ///
 /// ```
 /// use weave_compiler::parser::{Completeness, completeness};
@@ -101,7 +117,7 @@ pub fn parse(source: &str, names: &mut Names) -> Parsed {
 /// ```
 pub fn completeness(source: &str) -> Completeness {
     let mut names = Names::default();
-    let parser = read(source, &mut names);
+    let parser = read(source, &mut names, true);
     if parser.errors.is_empty() {
         Completeness::Complete
     } else if parser.wants_more && parser.errors.len() == parser.errors_at_end {
@@ -111,7 +127,7 @@ pub fn completeness(source: &str) -> Completeness {
     }
 }
 
-fn read<'s, 'n>(source: &'s str, names: &'n mut Names) -> Parser<'s, 'n> {
+fn read<'s, 'n>(source: &'s str, names: &'n mut Names, is_entry: bool) -> Parser<'s, 'n> {
     let mut parser = Parser::new(source, weave_lexer::lex(source), names);
     if u32::try_from(source.len()).is_err() {
         let message = format!("a source has at most {} bytes, and this one has {}", u32::MAX, source.len());
@@ -119,7 +135,11 @@ fn read<'s, 'n>(source: &'s str, names: &'n mut Names) -> Parser<'s, 'n> {
     }
     parser.report_error_tokens();
     let first = parser.token();
-    let stmts = parser.statements(true);
+    let mut stmts = Vec::new();
+    if is_entry {
+        parser.continued_entry(&mut stmts);
+    }
+    parser.statements(true, &mut stmts);
     let last = parser.token();
     let root = parser.tree.blocks.len() as u32;
     parser.tree.root = BlockId(root);

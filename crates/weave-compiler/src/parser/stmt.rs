@@ -2,7 +2,8 @@
 
 use crate::ast::{AssignOp, Block, Expr, ExprId, PatId, Stmt, StmtId, TokenId};
 use crate::parser::cursor::{Parser, is_closer};
-use crate::parser::table::{assignment, begins_operand, continues_line, infix};
+use crate::parser::table::{assignment, begins_operand, continues_line, infix, is_pipe};
+use crate::resolve::LAST_VALUE;
 use weave_lexer::TokenKind;
 
 /// How a statement ended.
@@ -16,22 +17,37 @@ pub(super) enum Ending {
 
 impl Parser<'_, '_> {
     /// Statements up to the end of a block or, at the top, of the source.
-    pub(super) fn statements(&mut self, top: bool) -> Vec<StmtId> {
-        let mut stmts = Vec::new();
+    pub(super) fn statements(&mut self, top: bool, stmts: &mut Vec<StmtId>) {
         loop {
             while self.eat(TokenKind::Semicolon) {}
             let kind = self.peek();
             if kind == TokenKind::End || !top && is_closer(kind) {
-                return stmts;
+                return;
             }
             let (before, errors) = (self.at, self.error_count);
-            let ending = if is_closer(kind) { Ending::Open } else { self.statement(&mut stmts) };
+            let ending = if is_closer(kind) { Ending::Open } else { self.statement(stmts) };
             if self.at == before {
                 self.not_a_statement();
-                self.skip_broken(&mut stmts);
+                self.skip_broken(stmts);
             } else if ending == Ending::Open && !self.at_statement_end() || self.error_count > errors {
                 self.end_statement(errors);
             }
+        }
+    }
+
+    /// An entry of a session that begins with a pipe operator: the last value is
+    /// its left side. It stands where the operator stands.
+    pub(super) fn continued_entry(&mut self, stmts: &mut Vec<StmtId>) {
+        if !is_pipe(self.peek()) {
+            return;
+        }
+        let errors = self.error_count;
+        let first = self.token();
+        let name = self.names.intern(LAST_VALUE);
+        let left = self.add(Expr::Name(name), first);
+        let ending = self.finish_expr_stmt(left, stmts);
+        if ending == Ending::Open && !self.at_statement_end() || self.error_count > errors {
+            self.end_statement(errors);
         }
     }
 
@@ -82,15 +98,7 @@ impl Parser<'_, '_> {
 
     /// Whether what ended with a `}` is the left operand of what follows.
     pub(super) fn operator_follows_brace(&self) -> bool {
-        matches!(
-            self.peek(),
-            TokenKind::PipeApply
-                | TokenKind::PipeMap
-                | TokenKind::PipeFilter
-                | TokenKind::PipeFold
-                | TokenKind::Dot
-                | TokenKind::QuestionDot
-        )
+        is_pipe(self.peek()) || matches!(self.peek(), TokenKind::Dot | TokenKind::QuestionDot)
     }
 
     /// An expression or an assignment.

@@ -97,6 +97,11 @@ pub(super) const fn assignment(kind: TokenKind) -> Option<Option<AssignOp>> {
     })
 }
 
+/// Whether a token is a pipe operator.
+pub(super) const fn is_pipe(kind: TokenKind) -> bool {
+    matches!(kind, TokenKind::PipeApply | TokenKind::PipeMap | TokenKind::PipeFilter | TokenKind::PipeFold)
+}
+
 /// Whether a line that begins with this token goes on with the line above.
 pub(super) const fn continues_line(kind: TokenKind) -> bool {
     use TokenKind as T;

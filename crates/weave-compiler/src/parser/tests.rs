@@ -50,3 +50,15 @@ fn fails(source: &str, line: usize, words: &str) {
 fn same(one: &str, other: &str) {
     assert_eq!(tree(one), tree(other), "{one:?} and {other:?}");
 }
+
+#[test]
+fn an_entry_that_goes_on_from_the_last_value_is_whole() {
+    use super::{Completeness, completeness};
+
+    assert_eq!(completeness("|> print"), Completeness::Complete);
+    assert_eq!(completeness("# note\n *> f\n ?> g; 1"), Completeness::Complete);
+    assert_eq!(completeness("&> ^(a, b) {"), Completeness::Incomplete);
+    assert_eq!(completeness("?>"), Completeness::Incomplete);
+    assert_eq!(completeness("|> )"), Completeness::Broken);
+    assert_eq!(completeness("1\n+ 2"), Completeness::Broken);
+}

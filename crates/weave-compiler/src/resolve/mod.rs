@@ -11,12 +11,14 @@ mod binding;
 mod calls;
 mod expr;
 mod flow;
+mod names;
 mod resolver;
 mod scope;
 mod stmt;
 mod suggest;
 #[cfg(test)]
 mod tests;
+mod unknown;
 
 pub use binding::{Binding, BindingId, BindingKind, OwnerId, Storage};
 
@@ -61,6 +63,9 @@ pub struct Slot {
     pub function: bool,
 }
 
+/// The name under which a session keeps the value of the last entry.
+pub const LAST_VALUE: &str = "_";
+
 /// How the top level of a source is treated.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Mode {
@@ -79,6 +84,8 @@ pub enum Mode {
 pub struct Environment<'a> {
     /// Core and host functions.
     pub core: &'a [Signature],
+    /// Those of them whose bare mention is a call.
+    pub values: &'a [&'a str],
     /// The slots of earlier entries.
     pub slots: &'a [Slot],
     /// How the top level is treated.
@@ -102,6 +109,7 @@ pub struct Resolution {
     hoisted: FxHashMap<BlockId, Vec<BindingId>>,
     assigning: FxHashSet<ExprId>,
     returning: FxHashSet<OwnerId>,
+    values: FxHashSet<u32>,
 }
 
 impl Resolution {
@@ -140,6 +148,11 @@ impl Resolution {
     /// that it stands in.
     pub fn assigns(&self, id: ExprId) -> bool {
         self.assigning.contains(&id)
+    }
+
+    /// Whether a bare mention of this core or host function is a call of it.
+    pub fn is_value(&self, core: u32) -> bool {
+        self.values.contains(&core)
     }
 
     /// Whether a `return` stands in a function's own body.

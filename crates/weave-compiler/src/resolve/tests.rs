@@ -27,7 +27,7 @@ fn run(source: &str, slots: &[Slot], mode: Mode) -> Result<String, Vec<String>> 
     let parsed = parse(source, &mut names);
     assert_eq!(parsed.errors, [], "the source parses");
     let core = core();
-    let (resolution, errors) = resolve(&parsed.tree, &names, Environment { core: &core, slots, mode });
+    let (resolution, errors) = resolve(&parsed.tree, &names, Environment { core: &core, values: &[], slots, mode });
     if !errors.is_empty() {
         return Err(errors.into_iter().map(|e| e.message).collect());
     }

@@ -49,11 +49,19 @@ impl Parser<'_, '_> {
 
     /// The error where something else was expected.
     fn expected(&self, what: &str) -> Raise {
-        let message = match self.text.get(self.at..).and_then(|rest| rest.chars().next()) {
+        let found = self.text.get(self.at..).and_then(|rest| rest.chars().next());
+        let message = match found {
             Some(c) => format!("JSON: expected {what}, found `{}`", c.escape_debug()),
             None => format!("JSON: expected {what}, but the text ends"),
         };
-        (self.fault)(self.at, message)
+        let raise = (self.fault)(self.at, message);
+        let behind_comma = self.text.as_bytes()[..self.at].trim_ascii_end().ends_with(b",");
+        match found {
+            None => raise.help("is the text cut short?"),
+            Some('\'') => raise.help("JSON strings stand in double quotes"),
+            Some(']' | '}') if behind_comma => raise.help("remove the comma in front of the closing bracket"),
+            _ => raise,
+        }
     }
 
     fn value<'s>(&mut self, step: &mut Step<'s>) -> Result<Value<'s>, Raise> {

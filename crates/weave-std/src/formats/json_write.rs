@@ -102,12 +102,13 @@ fn scalar<'s>(step: &Step<'s>, v: Value<'s>, out: &mut String) -> Result<(), Rai
     }
     match v.type_name() {
         "nil" => out.push_str("null"),
-        "int" | "bool" => out.push_str(&step.display(v)),
+        "bool" => out.push_str(&step.display(v)),
+        "int" => v.write_number(out),
         "float" => {
             if !v.as_float().is_some_and(f64::is_finite) {
                 return Err(no_form(step, &step.display(v)).help("replace it by nil first"));
             }
-            out.push_str(&step.display(v));
+            v.write_number(out);
         }
         "time" | "duration" => string(&step.display(v), out),
         "range" => return Err(no_form(step, "a range").help("make a container of it with `collect`")),

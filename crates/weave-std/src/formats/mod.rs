@@ -75,7 +75,11 @@ pub(crate) fn scalar_text<'s>(step: &Step<'s>, v: Value<'s>, out: &mut String) -
         return Some(());
     }
     match v.type_name() {
-        "int" | "float" | "bool" | "nil" | "time" | "duration" | "range" => {
+        "int" | "float" => {
+            v.write_number(out);
+            Some(())
+        }
+        "bool" | "nil" | "time" | "duration" | "range" => {
             out.push_str(&step.display(v));
             Some(())
         }

@@ -75,7 +75,7 @@ impl Vm {
     }
 
     /// The prototype and offset at which a bytecode frame stands.
-    fn code_position(&self, frame: &Frame) -> Option<(&crate::load::Proto, u32)> {
+    pub(crate) fn code_position(&self, frame: &Frame) -> Option<(&crate::load::Proto, u32)> {
         if frame.cl.is_null() {
             return None;
         }
@@ -93,7 +93,7 @@ impl Vm {
     }
 
     /// The frames from the current one down to the sentinel.
-    fn frames_down(&self) -> impl Iterator<Item = Frame> + '_ {
+    pub(crate) fn frames_down(&self) -> impl Iterator<Item = Frame> + '_ {
         // SAFETY: records lie between the region's start and `frame_top`.
         let count = unsafe { self.frame_top.offset_from(self.frames.start) }.max(0) as usize;
         std::iter::once(self.cur)
