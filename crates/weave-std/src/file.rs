@@ -37,7 +37,7 @@ pub(crate) fn natives() -> Vec<Native> {
             skipped,
         ),
         plain("stdin", "", "standard input, a file", &["print(type(stdin))  # => file"], |step| {
-            standard(step, "std.stdin", || File { name: "stdin".into(), kind: Kind::reading(Input::stdin()) })
+            standard(step, "std.stdin", || File { name: STDIN.into(), kind: Kind::reading(Input::stdin()) })
         }),
         plain("stdout", "", "standard output, a file", &["print(type(stdout))  # => file"], |step| {
             standard(step, "std.stdout", || File { name: "stdout".into(), kind: Kind::Out })
@@ -50,10 +50,13 @@ pub(crate) fn natives() -> Vec<Native> {
             "",
             "what the program is given to work on: standard input",
             &["print(type(input))  # => file"],
-            |step| standard(step, "std.stdin", || File { name: "stdin".into(), kind: Kind::reading(Input::stdin()) }),
+            |step| standard(step, "std.stdin", || File { name: STDIN.into(), kind: Kind::reading(Input::stdin()) }),
         ),
     ]
 }
+
+/// The name of standard input; no path is given it, so that it is told apart.
+const STDIN: &str = "stdin";
 
 enum Kind {
     Reading(Box<Lines>),
@@ -126,6 +129,12 @@ impl File {
     }
 }
 
+/// The error for a file that can't be read, or not any more.
+pub(crate) fn not_readable(step: &Step<'_>, name: &str) -> Raise {
+    Raise::new(ErrorKind::State, format!("{}: the file {name} is not open for reading", step.name()))
+        .help("a file is closed when its end is reached, and when only its first lines are taken; open it again")
+}
+
 /// An error of the system about a file.
 pub(crate) fn failed(what: &str, name: &str, e: &io::Error) -> Raise {
     let shown: String = name.chars().take(200).flat_map(char::escape_debug).collect();
@@ -179,7 +188,9 @@ fn open<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
         }
         _ => return Err(step.expected(1, ":read, :write or :append")),
     };
-    let file = File { name: path.to_owned(), kind };
+    // A file of the name of standard input is still a file of a folder.
+    let name = if path == STDIN { format!("./{path}") } else { path.to_owned() };
+    let file = File { name, kind };
     step.host(Box::new(file))
 }
 
@@ -197,7 +208,8 @@ fn lines<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
     }
     if let Some(input) = v.with_host::<File, _>(File::take_input) {
         let Some(input) = input else {
-            return Err(Raise::new(ErrorKind::State, "lines: the file is not open for reading"));
+            let name = v.with_host::<File, _>(|f| f.name.clone()).unwrap_or_default();
+            return Err(not_readable(step, &name));
         };
         return step.host_stream(Box::new(Lines::of_text(input)));
     }
@@ -249,7 +261,12 @@ impl HostObject for File {
         }
     }
 
+    /// Standard input stays open when a pipeline takes only its first lines: what
+    /// follows can be read later.
     fn close(&mut self) {
+        if self.name == STDIN && matches!(self.kind, Kind::Reading(_)) {
+            return;
+        }
         // What can't be written is reported by `close` in a program; here
         // nobody listens any more.
         let _ = self.shut();

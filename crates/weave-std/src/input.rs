@@ -196,10 +196,10 @@ impl Input {
         let bytes = bytes.min(self.end - self.start);
         let passed = &self.buffer[self.start..self.start + bytes];
         // The usual record is a line.
-        if let Some((b'\n', line)) = passed.split_last() {
-            if memchr::memchr(b'\n', line).is_none() {
-                return self.consume_line(bytes);
-            }
+        if let Some((b'\n', line)) = passed.split_last()
+            && memchr::memchr(b'\n', line).is_none()
+        {
+            return self.consume_line(bytes);
         }
         match memchr::memrchr(b'\n', passed) {
             Some(last) => {

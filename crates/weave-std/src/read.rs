@@ -1,7 +1,7 @@
 //! `read` and `parse`.
 
 use crate::declare::steps;
-use crate::file::{File, open_input};
+use crate::file::{File, not_readable, open_input};
 use crate::formats::csv::{self, Rows};
 use crate::formats::json_items::Items;
 use crate::formats::lines::Lines;
@@ -41,7 +41,7 @@ fn read<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
         Some(path) => (None, path.to_owned()),
         None => match source.with_host::<File, _>(|f| (f.take_input(), f.name().to_owned())) {
             Some((Some(input), name)) => (Some(input), name),
-            Some((None, _)) => return Err(step.expected(0, "a file that is open for reading")),
+            Some((None, name)) => return Err(not_readable(step, &name)),
             None => return Err(step.expected(0, "a path (a string) or a file")),
         },
     };

@@ -304,10 +304,10 @@ impl Output {
             self.text.push('\n');
         }
         self.pass_on(step)?;
-        if let Sink::Path(target, path) = &mut self.sink {
-            if let Some(target) = target.take() {
-                target.finish().map_err(|e| failed("write", path, &e))?;
-            }
+        if let Sink::Path(target, path) = &mut self.sink
+            && let Some(target) = target.take()
+        {
+            target.finish().map_err(|e| failed("write", path, &e))?;
         }
         Ok(Value::nil())
     }

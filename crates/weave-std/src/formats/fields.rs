@@ -89,10 +89,13 @@ pub(crate) fn split_quoted(rest: &[u8], dialect: Dialect, ended: bool, fields: &
 
 /// A bare last field does not hold the carriage return of the line end.
 fn trim_return(rest: &[u8], fields: &mut [Field], end: usize) {
-    if let Some(last) = fields.last_mut() {
-        if last.end == end && last.end > last.start && rest[last.end - 1] == b'\r' && rest[last.start] != b'"' {
-            last.end -= 1;
-        }
+    if let Some(last) = fields.last_mut()
+        && last.end == end
+        && last.end > last.start
+        && rest[last.end - 1] == b'\r'
+        && rest[last.start] != b'"'
+    {
+        last.end -= 1;
     }
 }
 
