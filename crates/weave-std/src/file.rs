@@ -272,6 +272,13 @@ impl HostObject for File {
         let _ = self.shut();
     }
 
+    fn bytes_held(&self) -> usize {
+        match &self.kind {
+            Kind::Reading(lines) => lines.bytes_held(),
+            _ => 0,
+        }
+    }
+
     fn as_any(&mut self) -> &mut dyn Any {
         self
     }

@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::io::{ErrorKind as Io, Read};
 use weave_vm::error::{ErrorKind, Raise};
+use weave_vm::native::Step;
 
 /// Bytes asked for at a time.
 const BLOCK: usize = 256 << 10;
@@ -32,11 +33,13 @@ pub(crate) struct Input {
     line: usize,
     /// Bytes of that line before it.
     column: usize,
+    /// Bytes of the buffer that are charged to the program.
+    charged: usize,
 }
 
 impl Input {
     fn new(from: From, name: String) -> Input {
-        Input { from, name, buffer: Vec::new(), start: 0, end: 0, ended: false, line: 1, column: 0 }
+        Input { from, name, buffer: Vec::new(), start: 0, end: 0, ended: false, line: 1, column: 0, charged: 0 }
     }
 
     /// Reads a file.
@@ -83,11 +86,11 @@ impl Input {
     /// Reads more behind what is buffered; false at the end of the source.
     /// Large rests are doubled, so that a record that is looked at again after
     /// each block costs time in proportion to its length.
-    pub(crate) fn more(&mut self) -> Result<bool, Raise> {
+    pub(crate) fn more(&mut self, step: &mut Step<'_>) -> Result<bool, Raise> {
         let before = self.end - self.start;
         let mut got = false;
         while !self.ended {
-            if !self.block()? {
+            if !self.block(step)? {
                 break;
             }
             got = true;
@@ -98,7 +101,7 @@ impl Input {
         Ok(got)
     }
 
-    fn block(&mut self) -> Result<bool, Raise> {
+    fn block(&mut self, step: &mut Step<'_>) -> Result<bool, Raise> {
         if self.start > 0 {
             self.buffer.copy_within(self.start..self.end, 0);
             self.end -= self.start;
@@ -109,10 +112,7 @@ impl Input {
                 return Err(self.fault(0, format!("a record is longer than {} MiB", LONGEST >> 20)));
             }
             let size = (self.buffer.len() * 2).max(BLOCK);
-            self.buffer
-                .try_reserve_exact(size - self.buffer.len())
-                .map_err(|_| Raise::new(ErrorKind::Memory, "no memory for a record"))?;
-            self.buffer.resize(size, 0);
+            self.grow(step, size)?;
         }
         let room = &mut self.buffer[self.end..];
         let read = loop {
@@ -142,9 +142,30 @@ impl Input {
         }
     }
 
+    fn grow(&mut self, step: &mut Step<'_>, size: usize) -> Result<(), Raise> {
+        step.charge(size - self.charged.min(size))?;
+        self.charged = self.charged.max(size);
+        self.buffer
+            .try_reserve_exact(size - self.buffer.len())
+            .map_err(|_| Raise::new(ErrorKind::Memory, format!("no memory to read {}", self.name)))?;
+        self.buffer.resize(size, 0);
+        Ok(())
+    }
+
+    /// Bytes charged to the program for the buffer.
+    pub(crate) fn held(&self) -> usize {
+        self.charged
+    }
+
+    /// Lets go of everything, with a step at hand to give the memory back.
+    pub(crate) fn release(&mut self, step: &mut Step<'_>) {
+        self.close();
+        step.discharge(std::mem::take(&mut self.charged));
+    }
+
     /// Skips a byte order mark; to be called once, before anything else.
-    pub(crate) fn skip_mark(&mut self) -> Result<(), Raise> {
-        while self.rest().len() < 3 && self.more()? {}
+    pub(crate) fn skip_mark(&mut self, step: &mut Step<'_>) -> Result<(), Raise> {
+        while self.rest().len() < 3 && self.more(step)? {}
         if self.rest().starts_with(b"\xef\xbb\xbf") {
             self.start += 3;
         }
@@ -152,7 +173,7 @@ impl Input {
     }
 
     /// Reads to the end of the source.
-    pub(crate) fn read_all(&mut self) -> Result<(), Raise> {
+    pub(crate) fn read_all(&mut self, step: &mut Step<'_>) -> Result<(), Raise> {
         loop {
             if self.end - self.start > LONGEST * 8 {
                 return Err(Raise::new(ErrorKind::Memory, format!("{} is too large to be read whole", self.name))
@@ -161,31 +182,28 @@ impl Input {
             // Whole files may be longer than records.
             let size = self.end - self.start;
             if size > LONGEST / 2 && self.buffer.len() - self.end < BLOCK {
-                self.buffer
-                    .try_reserve_exact(size)
-                    .map_err(|_| Raise::new(ErrorKind::Memory, format!("no memory to read {} whole", self.name)))?;
-                self.buffer.resize(self.buffer.len() + size, 0);
+                self.grow(step, self.buffer.len() + size)?;
             }
-            if !self.block_or_end()? {
+            if !self.block_or_end(step)? {
                 return Ok(());
             }
         }
     }
 
-    fn block_or_end(&mut self) -> Result<bool, Raise> {
-        if self.ended { Ok(false) } else { self.block() }
+    fn block_or_end(&mut self, step: &mut Step<'_>) -> Result<bool, Raise> {
+        if self.ended { Ok(false) } else { self.block(step) }
     }
 
     /// The length of the next line without its newline, and whether one follows;
     /// `None` at the end. It is buffered afterwards and not consumed.
-    pub(crate) fn next_line(&mut self) -> Result<Option<(usize, bool)>, Raise> {
+    pub(crate) fn next_line(&mut self, step: &mut Step<'_>) -> Result<Option<(usize, bool)>, Raise> {
         let mut looked = 0;
         loop {
             if let Some(at) = memchr::memchr(b'\n', &self.rest()[looked..]) {
                 return Ok(Some((looked + at, true)));
             }
             looked = self.rest().len();
-            if !self.more()? {
+            if !self.more(step)? {
                 return Ok(if looked == 0 { None } else { Some((looked, false)) });
             }
         }

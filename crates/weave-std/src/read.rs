@@ -55,7 +55,7 @@ fn read<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
         Some(input) => input,
         None => open_input(step, &path)?,
     };
-    deliver(step, input, format, 1, 2)
+    taken_apart(step, input, format)
 }
 
 fn parse<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
@@ -69,69 +69,61 @@ fn parse<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
         (_, Some(bytes)) if format == Some(Format::Binary) => return step.bytes(bytes).map(Answer::Return),
         _ => return Err(step.expected(0, "a string")),
     };
-    deliver(step, input, format, 1, 2)
+    taken_apart(step, input, format)
 }
 
-/// The content of a source in a format, or through a function where there is
-/// none.
-fn deliver<'s>(
-    step: &mut Step<'s>,
-    mut input: Input,
-    format: Option<Format>,
-    function: usize,
-    options: usize,
-) -> Result<Answer<'s>, Raise> {
-    let Some(format) = format else {
-        Options::of(step, options, &[])?;
-        let text = whole(step, &mut input)?;
-        return Ok(Answer::Call(step.arg(function), Args::One(text)));
+/// The content of a source in a format, or through the function in argument 1
+/// where there is none.
+fn taken_apart<'s>(step: &mut Step<'s>, mut input: Input, format: Option<Format>) -> Result<Answer<'s>, Raise> {
+    let known: &[&str] = match format {
+        Some(Format::Csv | Format::Tsv) => csv::OPTIONS,
+        Some(Format::JsonLines) => &["on_error"],
+        Some(Format::Json) => &["stream", "at"],
+        _ => &[],
     };
+    let options = Options::of(step, 2, known)?;
+    let at = options.text(step, "at")?;
     let v = match format {
-        Format::Text => {
-            Options::of(step, options, &[])?;
-            whole(step, &mut input)?
-        }
-        Format::Binary => {
-            Options::of(step, options, &[])?;
-            input.read_all()?;
-            step.bytes(input.rest())?
-        }
-        Format::Lines => {
-            Options::of(step, options, &[])?;
-            step.host_stream(Box::new(Lines::of_text(input)))?
-        }
-        Format::Csv | Format::Tsv => {
-            let options = Options::of(step, options, csv::OPTIONS)?;
-            let rows = Rows::new(step, input, format == Format::Tsv, options)?;
+        Some(Format::Lines) => step.host_stream(Box::new(Lines::of_text(input)))?,
+        Some(table @ (Format::Csv | Format::Tsv)) => {
+            let rows = Rows::new(step, input, table == Format::Tsv, options)?;
             step.host_stream(Box::new(rows))?
         }
-        Format::JsonLines => {
-            let options = Options::of(step, options, &["on_error"])?;
+        Some(Format::JsonLines) => {
             let lines = Lines::of_json(step, input, options)?;
             step.host_stream(Box::new(lines))?
         }
-        Format::Json => {
-            let options = Options::of(step, options, &["stream", "at"])?;
-            let at = options.text(step, "at")?;
-            if at.is_some() || options.flag(step, "stream", false) {
-                let items = Items::new(input, at.as_deref().unwrap_or(""));
-                step.host_stream(Box::new(items))?
-            } else {
-                input.skip_mark()?;
-                input.read_all()?;
-                let text = input.text_of(input.rest().len())?;
-                json::parse(step, text, &|at, message| input.fault(at, message))?
+        Some(Format::Json) if at.is_some() || options.flag(step, "stream", false) => {
+            let items = Items::new(input, at.as_deref().unwrap_or(""));
+            step.host_stream(Box::new(items))?
+        }
+        _ => {
+            let v = whole(step, &mut input, format);
+            input.release(step);
+            let v = v?;
+            if format.is_none() {
+                return Ok(Answer::Call(step.arg(1), Args::One(v)));
             }
+            v
         }
     };
     Ok(Answer::Return(v))
 }
 
-/// The whole text of a source.
-fn whole<'s>(step: &mut Step<'s>, input: &mut Input) -> Result<Value<'s>, Raise> {
-    input.skip_mark()?;
-    input.read_all()?;
-    let text = input.text_of(input.rest().len())?;
-    step.poll(text.len() / 8)?;
-    step.text(text)
+/// The whole content of a source.
+fn whole<'s>(step: &mut Step<'s>, input: &mut Input, format: Option<Format>) -> Result<Value<'s>, Raise> {
+    if format != Some(Format::Binary) {
+        input.skip_mark(step)?;
+    }
+    input.read_all(step)?;
+    let bytes = input.rest().len();
+    step.poll(bytes / 8)?;
+    match format {
+        Some(Format::Binary) => step.bytes(input.rest()),
+        Some(Format::Json) => {
+            let text = input.text_of(bytes)?;
+            json::parse(step, text, &|at, message| input.fault(at, message))
+        }
+        _ => step.text(input.text_of(bytes)?),
+    }
 }

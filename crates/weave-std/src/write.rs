@@ -71,11 +71,17 @@ struct Output {
     encoder: Encoder,
     text: String,
     bytes: Vec<u8>,
+    /// Bytes of the text that are charged to the program.
+    charged: usize,
 }
 
 impl HostObject for Output {
     fn type_name(&self) -> &'static str {
         "output"
+    }
+
+    fn bytes_held(&self) -> usize {
+        self.charged
     }
 
     fn as_any(&mut self) -> &mut dyn Any {
@@ -158,7 +164,7 @@ fn begin<'s>(
             Encoder::Whole(whole)
         }
     };
-    let mut output = Output { sink, encoder, text: String::new(), bytes: Vec::new() };
+    let mut output = Output { sink, encoder, text: String::new(), bytes: Vec::new(), charged: 0 };
     if format.is_none() {
         let output = step.host(Box::new(output))?;
         step.set(OUTPUT, output);
@@ -256,15 +262,23 @@ impl Output {
         if self.text.len() >= BLOCK {
             self.pass_on(step)?;
         }
+        // A text that is the result grows with what is written.
+        if self.text.capacity() > self.charged {
+            step.charge(self.text.capacity() - self.charged)?;
+            self.charged = self.text.capacity();
+        }
         Ok(())
     }
 
     /// Hands over what is gathered.
     fn pass_on(&mut self, step: &mut Step<'_>) -> Result<(), Raise> {
+        if matches!(self.sink, Sink::Memory) {
+            return Ok(());
+        }
         step.poll(self.text.len() / 8)?;
         let bytes = if self.bytes.is_empty() { self.text.as_bytes() } else { &self.bytes };
         match &mut self.sink {
-            Sink::Memory => return Ok(()),
+            Sink::Memory => {}
             Sink::Open => {
                 let file = step.arg(0);
                 if let Some(done) = file.with_host::<File, _>(|f| f.write(step, bytes)) {

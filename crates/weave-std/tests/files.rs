@@ -113,3 +113,24 @@ fn a_sandbox_reaches_nothing() {
     let ran = run_in(machine(&["x"], true), "print(args, parse(\"[1]\", :json))");
     assert_eq!(ran.printed, "[\"x\"] [1]\n", "{}", ran.message());
 }
+
+#[test]
+fn whole_files_count_against_the_memory_limit() {
+    let folder = folder();
+    let path = folder.path().join("large.txt");
+    fs::write(&path, "0123456789abcde\n".repeat(1 << 20)).expect("a file");
+    let limited = || {
+        let mut vm = machine(&[], false);
+        vm.set_limits(weave_vm::limits::Limits { memory: 8 << 20, ..Default::default() });
+        vm
+    };
+    for source in ["read('PATH')", "format(read('PATH', :lines), :lines)", "read('PATH', :binary)"] {
+        let ran = run_in(limited(), &source.replace("PATH", &path.display().to_string()));
+        assert!(ran.message().contains("memory limit"), "{source}: {}", ran.message());
+    }
+    // A stream over the same file needs hardly any.
+    let source = "for round in 0..20 { for line in read('PATH', :lines) |> take(10) { line } }\n\
+                  print(read('PATH', :lines) |> count)";
+    let ran = run_in(limited(), &source.replace("PATH", &path.display().to_string()));
+    assert_eq!(ran.printed, "1048576\n", "{}", ran.message());
+}

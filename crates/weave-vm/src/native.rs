@@ -354,6 +354,22 @@ impl<'s> Step<'s> {
         crate::interp::iterate::close(self.vm, source);
     }
 
+    /// Counts bytes that are held for the program outside its values, before
+    /// they are allocated. What stays with a host object is told by
+    /// [`HostObject::bytes_held`](crate::HostObject::bytes_held); all else is to be
+    /// given back with [`Step::discharge`].
+    ///
+    /// # Errors
+    /// `:memory` at the limit.
+    pub fn charge(&mut self, bytes: usize) -> Result<(), Raise> {
+        Ok(self.vm.heap.charge(bytes)?)
+    }
+
+    /// Gives back charged bytes.
+    pub fn discharge(&mut self, bytes: usize) {
+        self.vm.heap.discharge(bytes);
+    }
+
     /// Looks at the step, time and interrupt limits from inside a long step;
     /// `work` is in items or bytes done since the last call, as one step of the
     /// program counts 10,000 items or 64 KiB.

@@ -37,7 +37,7 @@ pub(crate) fn float_rem(a: f64, b: f64) -> f64 {
 pub(crate) fn int_pow(base: i64, exponent: u64) -> Option<i64> {
     match base {
         0 | 1 => return Some(if exponent == 0 { 1 } else { base }),
-        -1 => return Some(if exponent % 2 == 0 { 1 } else { -1 }),
+        -1 => return Some(if exponent.is_multiple_of(2) { 1 } else { -1 }),
         _ => {}
     }
     base.checked_pow(u32::try_from(exponent).ok()?)
@@ -328,7 +328,7 @@ pub(crate) fn float_text(v: f64, out: &mut String) {
         out.push('-');
     }
     let n = digits.len() as i32;
-    if point > 16 || point < -3 {
+    if !(-3..=16).contains(&point) {
         out.push_str(&digits[..1]);
         if n > 1 {
             out.push('.');

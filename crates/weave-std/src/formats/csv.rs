@@ -86,14 +86,14 @@ impl Rows {
 
     /// Finds the next record's fields. Its length with the line end, and where
     /// its text ends; `None` at the end.
-    fn record(&mut self) -> Result<Option<(usize, usize)>, Fault> {
+    fn record(&mut self, step: &mut Step<'_>) -> Result<Option<(usize, usize)>, Fault> {
         loop {
-            let Some((len, newline)) = self.input.next_line()? else { return Ok(None) };
+            let Some((len, newline)) = self.input.next_line(step)? else { return Ok(None) };
             let whole = len + usize::from(newline);
             self.fields.clear();
             let line = &self.input.rest()[..len];
             if memchr::memchr(b'"', line).is_some() {
-                return self.quoted_record().map(Some);
+                return self.quoted_record(step).map(Some);
             }
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             if line.is_empty() && self.columns != Some(1) {
@@ -107,13 +107,13 @@ impl Rows {
         }
     }
 
-    fn quoted_record(&mut self) -> Result<(usize, usize), Fault> {
+    fn quoted_record(&mut self, step: &mut Step<'_>) -> Result<(usize, usize), Fault> {
         let mut ended = false;
         loop {
             self.fields.clear();
             match split_quoted(self.input.rest(), self.dialect, ended, &mut self.fields) {
                 Record::Whole(len) => return Ok((len, len)),
-                Record::Open => ended = !self.input.more()?,
+                Record::Open => ended = !self.input.more(step)?,
                 Record::Wrong(at, message) => {
                     let raise = self.input.fault(at, message);
                     let raise = raise.help("put the field in quotes and double the quotes inside it");
@@ -128,11 +128,11 @@ impl Rows {
 
     /// The names of the columns, and the model of rows that has them as keys.
     fn begin<'s>(&mut self, step: &mut Step<'s>) -> Result<bool, Raise> {
-        self.input.skip_mark()?;
+        self.input.skip_mark(step)?;
         if !self.header {
             return Ok(true);
         }
-        let Some((len, end)) = self.record().map_err(|f| f.raise)? else { return Ok(false) };
+        let Some((len, end)) = self.record(step).map_err(|f| f.raise)? else { return Ok(false) };
         let text = self.input.text_of(end)?;
         let mut names: Vec<String> = Vec::with_capacity(self.fields.len());
         for field in &self.fields {
@@ -241,7 +241,7 @@ impl HostObject for Rows {
             }
         }
         loop {
-            let found = self.record();
+            let found = self.record(step);
             let fault = match found {
                 Ok(None) => {
                     self.input.close();
@@ -280,6 +280,10 @@ impl HostObject for Rows {
 
     fn close(&mut self) {
         self.input.close();
+    }
+
+    fn bytes_held(&self) -> usize {
+        self.input.held()
     }
 
     fn as_any(&mut self) -> &mut dyn Any {

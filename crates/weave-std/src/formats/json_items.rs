@@ -34,9 +34,10 @@ impl Items {
     }
 
     /// The buffered byte at an offset.
-    fn byte(&mut self, offset: usize) -> Result<Option<u8>, Raise> {
+    fn byte(&mut self, step: &mut Step<'_>, offset: usize) -> Result<Option<u8>, Raise> {
         while self.input.rest().len() <= offset {
-            if !self.input.more()? {
+            step.poll(self.input.rest().len() / 8)?;
+            if !self.input.more(step)? {
                 return Ok(None);
             }
         }
@@ -51,8 +52,8 @@ impl Items {
             let all = space == rest.len();
             self.input.consume(space);
             step.poll(space / 8)?;
-            if !all || !self.input.more()? {
-                return self.byte(0);
+            if !all || !self.input.more(step)? {
+                return self.byte(step, 0);
             }
         }
     }
@@ -67,15 +68,15 @@ impl Items {
 
     /// The length of the value at the start of the buffer. What stands in it is
     /// checked when it is parsed.
-    fn extent(&mut self) -> Result<usize, Raise> {
+    fn extent(&mut self, step: &mut Step<'_>) -> Result<usize, Raise> {
         let (mut at, mut depth) = (0usize, 0usize);
         loop {
-            let Some(b) = self.byte(at)? else { return Ok(at) };
+            let Some(b) = self.byte(step, at)? else { return Ok(at) };
             match b {
                 b'"' => {
                     at += 1;
                     loop {
-                        match self.byte(at)? {
+                        match self.byte(step, at)? {
                             None => return Ok(at),
                             Some(b'\\') => at += 2,
                             Some(b'"') => break,
@@ -107,7 +108,7 @@ impl Items {
 
     /// Goes to the first element of the array.
     fn begin(&mut self, step: &mut Step<'_>) -> Result<(), Raise> {
-        self.input.skip_mark()?;
+        self.input.skip_mark(step)?;
         for key in std::mem::take(&mut self.path) {
             self.enter(step, &key)?;
         }
@@ -132,7 +133,7 @@ impl Items {
                 Some(b'}') => return Err(self.input.fault(0, format!("JSON: no key `{wanted}` in this object"))),
                 other => return Err(self.expected("a key in double quotes", other)),
             }
-            let len = self.extent()?;
+            let len = self.extent(step)?;
             let key = {
                 let text = self.input.text_of(len)?;
                 json::parse(step, text, &|at, message| self.input.fault(at, message))?
@@ -147,7 +148,7 @@ impl Items {
                 return Ok(());
             }
             self.next_byte(step)?;
-            let len = self.extent()?;
+            let len = self.extent(step)?;
             step.poll(len / 8)?;
             self.input.consume(len);
             match self.next_byte(step)? {
@@ -178,7 +179,7 @@ impl Items {
         }
         self.state = State::Later;
         self.line = self.input.line();
-        let len = self.extent()?;
+        let len = self.extent(step)?;
         let v = {
             let text = self.input.text_of(len)?;
             json::parse(step, text, &|at, message| self.input.fault(at, message))?
@@ -216,6 +217,10 @@ impl HostObject for Items {
     fn close(&mut self) {
         self.state = State::Over;
         self.input.close();
+    }
+
+    fn bytes_held(&self) -> usize {
+        self.input.held()
     }
 
     fn as_any(&mut self) -> &mut dyn Any {

@@ -70,10 +70,10 @@ impl HostObject for Lines {
     fn next<'s>(&mut self, step: &mut Step<'s>) -> Result<Option<Value<'s>>, Raise> {
         if !self.begun {
             self.begun = true;
-            self.input.skip_mark()?;
+            self.input.skip_mark(step)?;
         }
         loop {
-            let Some((len, newline)) = self.input.next_line()? else {
+            let Some((len, newline)) = self.input.next_line(step)? else {
                 self.input.close();
                 return Ok(None);
             };
@@ -103,6 +103,10 @@ impl HostObject for Lines {
 
     fn close(&mut self) {
         self.input.close();
+    }
+
+    fn bytes_held(&self) -> usize {
+        self.input.held()
     }
 
     fn as_any(&mut self) -> &mut dyn Any {

@@ -130,7 +130,8 @@ impl Table {
             out.push(self.delimiter);
         }
         let special = |c: char| c == self.delimiter || matches!(c, '"' | '\n' | '\r');
-        if !text.contains(special) && !(text.is_empty() && n == 1) && !text.starts_with('\u{feff}') {
+        let alone = text.is_empty() && n == 1;
+        if !alone && !text.contains(special) && !text.starts_with('\u{feff}') {
             out.push_str(text);
             return;
         }

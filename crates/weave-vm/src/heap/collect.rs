@@ -155,17 +155,19 @@ impl Heap {
     /// Drops what was not reached and resets where allocation looks for room.
     pub(crate) fn finish_marking(&mut self) {
         let mut finalised = std::mem::take(&mut self.finalised);
+        let mut freed = 0usize;
         finalised.retain(|&object| {
             // SAFETY: the list holds live objects until they are finalised here.
             unsafe {
                 let alive = block::is_marked(object.cast());
                 if !alive {
-                    finalise(object);
+                    freed += finalise(object);
                 }
                 alive
             }
         });
         self.finalised = finalised;
+        self.discharge(freed);
         let mut interned = std::mem::take(&mut self.interned);
         // SAFETY: entries are objects that were alive before this cycle; their
         // marks are still theirs.
@@ -227,29 +229,37 @@ impl Heap {
     pub(crate) fn finalise_all(&mut self) {
         for object in std::mem::take(&mut self.finalised) {
             // SAFETY: the list holds live objects.
-            unsafe { finalise(object) };
+            let bytes = unsafe { finalise(object) };
+            self.discharge(bytes);
         }
     }
 }
 
-/// Drops what an object owns outside the heap.
+/// Drops what an object owns outside the heap, and gives the number of bytes
+/// that were charged for it.
 ///
 /// # Safety
 /// The object is an error or a host cell that was not finalised before.
-unsafe fn finalise(object: *mut Header) {
+unsafe fn finalise(object: *mut Header) -> usize {
     // SAFETY: by its kind the object has that layout, and its content is
     // dropped once.
     unsafe {
         match (*object).kind {
-            Kind::Error => drop(Box::from_raw((*object.cast::<ErrorObject>()).facts)),
+            Kind::Error => {
+                drop(Box::from_raw((*object.cast::<ErrorObject>()).facts));
+                0
+            }
             Kind::Host => {
                 let cell = object.cast::<HostCell>();
+                let mut bytes = 0;
                 if let Some(host) = &mut (*cell).object {
+                    bytes = host.bytes_held();
                     host.close();
                 }
                 (&raw mut (*cell).object).drop_in_place();
+                bytes
             }
-            _ => {}
+            _ => 0,
         }
     }
 }

@@ -63,7 +63,8 @@ pub trait HostObject: Any + Send {
         None
     }
 
-    /// Bytes held for the script.
+    /// Bytes that were charged for it with [`Step::charge`]; they are given back
+    /// when it dies.
     fn bytes_held(&self) -> usize {
         0
     }
