@@ -17,7 +17,7 @@ mod signals;
 mod snippet;
 mod source;
 
-use args::{Cli, Command, Split};
+use args::{Cli, Command, ErrorFormat, Split};
 use clap::{ColorChoice, CommandFactory, FromArgMatches};
 use color::Color;
 use report::Reporter;
@@ -34,18 +34,31 @@ fn main() {
 }
 
 fn start(split: Split) -> i32 {
-    let mut command = Cli::command().color(color_of(&split.own));
+    let Split { own: words, script } = split;
+    let mut command = Cli::command().color(color_of(&words));
     let parsed = command
-        .try_get_matches_from_mut(split.own)
+        .try_get_matches_from_mut(&words)
         .and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command)));
     match parsed {
-        Ok(cli) => dispatch(cli, split.script, command),
+        Ok(cli) => dispatch(cli, script, command),
+        Err(error) if error.use_stderr() && wants_json(&words) => {
+            let text = error.render().to_string();
+            let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+            run::refuse(Reporter { color: false, format: ErrorFormat::Json }, message, None)
+        }
         Err(error) => {
             // Help goes to standard output and ends well, misuse does not.
             let printed = error.print();
             if printed.is_err() && !error.use_stderr() { 1 } else { error.exit_code() }
         }
     }
+}
+
+/// Whether errors of the command line itself go out as JSON: asked before clap
+/// knows.
+fn wants_json(words: &[OsString]) -> bool {
+    let after = words.windows(2).any(|pair| pair[0] == "--error-format" && pair[1] == "json");
+    after || words.iter().any(|word| word == "--error-format=json")
 }
 
 /// clap colours its own help and errors before it has read `--color`.

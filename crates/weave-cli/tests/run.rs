@@ -142,6 +142,13 @@ fn diagnostics_can_be_json() {
     assert!(!out.stderr.trim_end().chars().any(char::is_control), "{:?}", out.stderr);
     let object: serde_json::Value = serde_json::from_str(&out.stderr).expect("an object");
     assert_eq!(object["line"], 2);
+
+    for arguments in [["--error-format=json", "--no-such-option"], ["--error-format=json", "no-such-file.wv"]] {
+        let out = ran(weave().args(arguments));
+        assert_eq!(out.code, Some(2));
+        let object: serde_json::Value = serde_json::from_str(&out.stderr).expect("an object");
+        assert!(object["message"].as_str().is_some_and(|text| text.contains("no-such")), "{}", out.stderr);
+    }
 }
 
 #[test]
