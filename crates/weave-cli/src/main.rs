@@ -7,6 +7,7 @@ mod color;
 mod dump;
 mod escape;
 mod host;
+mod inout;
 mod json;
 mod limits;
 mod output;
@@ -21,7 +22,7 @@ use args::{Cli, Command, ErrorFormat, Split};
 use clap::{ColorChoice, CommandFactory, FromArgMatches};
 use color::Color;
 use report::Reporter;
-use run::{Job, USAGE};
+use run::{InOut, Job, USAGE};
 use source::Source;
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
@@ -73,7 +74,7 @@ fn color_of(words: &[OsString]) -> ColorChoice {
 }
 
 fn dispatch(cli: Cli, script: Vec<OsString>, mut command: clap::Command) -> i32 {
-    let Cli { file, eval, print, common, command: sub } = cli;
+    let Cli { file, eval, print, from, to, common, command: sub } = cli;
     let color = Color::decide(common.color);
     let reporter = Reporter { color: color.stderr, format: common.error_format };
     let file = match sub {
@@ -85,6 +86,10 @@ fn dispatch(cli: Cli, script: Vec<OsString>, mut command: clap::Command) -> i32 
         None => file,
     };
     let prints = print.is_some();
+    let is_code = prints || eval.is_some();
+    if !is_code && (from.is_some() || to.is_some()) {
+        return run::refuse(reporter, "`--from` and `--to` go with `-e` or `-p`", None);
+    }
     let source = match (eval.or(print), file) {
         (Some(code), _) => Source::from_bytes("<command line>".to_owned(), code.into_encoded_bytes()),
         (None, Some(path)) => Source::read(&path),
@@ -108,7 +113,10 @@ fn dispatch(cli: Cli, script: Vec<OsString>, mut command: clap::Command) -> i32 
             }
         }
     }
-    run::run(&source, Job { common: &common, reporter, args, print: prints })
+    run::run(
+        &source,
+        Job { common: &common, reporter, args, print: prints, one_line: is_code.then_some(InOut { from, to }) },
+    )
 }
 
 fn completions(shell: clap_complete::Shell, command: &mut clap::Command) -> i32 {
