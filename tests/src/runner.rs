@@ -60,6 +60,35 @@ pub fn run_source(source: &str, path: &Path, mode: Mode) -> Outcome {
     })
 }
 
+/// All that a program without a standard library does, with the place of its
+/// error; `None` where it does not compile or a limit ends it.
+pub fn core_outcome(source: &str, mode: Mode) -> Option<String> {
+    let mut vm = Vm::new();
+    // A collection at every allocation makes each step dear.
+    let steps = if mode == Mode::GcStress { 2_000 } else { 20_000 };
+    vm.set_limits(Limits { steps, memory: 16 << 20, depth: 2_000, ..Limits::default() });
+    vm.use_match_dispatch(mode == Mode::Match);
+    vm.stress_collector(mode == Mode::GcStress);
+    let printed = Printed::default();
+    vm.set_output(Box::new(printed.clone()));
+    let compiled = compiled(source, Path::new("program.wv"), mode, &vm).ok()?;
+    let program = vm.load(&Arc::new(compiled.chunk), None).ok()?;
+    let result = vm.run(program);
+    vm.flush_out().ok()?;
+    let mut text = printed.text();
+    if text.contains("nested too deep") {
+        // The program caught that limit and shows where it struck.
+        return None;
+    }
+    if let Err(error) = result {
+        match error.kind {
+            ErrorKind::Steps | ErrorKind::Memory | ErrorKind::Depth => return None,
+            kind => text.push_str(&format!("{kind:?}: {} at {:?}", error.message, error.place)),
+        }
+    }
+    Some(text)
+}
+
 /// The errors that keep a program from running, each with its line.
 pub fn compile_errors(source: &str, path: &Path) -> Vec<(String, usize)> {
     match compiled(source, path, Mode::Normal, &machine(Mode::Normal)) {
@@ -82,6 +111,22 @@ pub fn explain(source: &str, path: &Path) -> String {
                 Err(error) => text.push_str(&facts::of_runtime_error(&error)),
             }
         }
+    }
+    text
+}
+
+/// The code of a program, as plain text that begins with the program.
+pub fn listing(source: &str, path: &Path) -> String {
+    let mut text = facts::numbered(source);
+    text.push('\n');
+    // A listing names its source, which must not depend on where the tests are.
+    let name = path.file_name().map(Path::new).unwrap_or(path);
+    match compiled(source, name, Mode::Normal, &machine(Mode::Normal)) {
+        Ok(compiled) => {
+            // Writing to a text can't fail.
+            let _ = weave_bytecode::disasm::list(&compiled.chunk, &mut text);
+        }
+        Err(errors) => text.extend(errors.iter().map(|error| facts::of_compile_error(source, error))),
     }
     text
 }

@@ -114,10 +114,14 @@ impl Generator<'_> {
         value
     }
 
-    /// Gives back all registers from `mark` on, a value's own excepted.
+    /// Gives back all registers from `mark` on, a value's own excepted. That of
+    /// an inlined lambda's parameter counts as its own too: the lambda has
+    /// ended, and nothing else holds what it gave.
     pub(super) fn keep(&mut self, value: Value, mark: u32) {
         match value {
-            Value::Temporary(reg) if u32::from(reg.0) >= mark => self.f().registers.release_behind(reg),
+            Value::Temporary(reg) | Value::Variable(reg) if u32::from(reg.0) >= mark => {
+                self.f().registers.release_behind(reg)
+            }
             _ => self.f().registers.release(mark),
         }
     }
