@@ -30,8 +30,8 @@ pub(crate) fn input(core: Arc<Vec<Signature>>, files: usize, from: Option<&str>)
     let source = match files {
         0 => format!("{RESULT} = read(stdin, :{})", from.unwrap_or("lines")),
         1 => format!("{RESULT} = read(args[0]{format})"),
-        // An open range makes the chain a stream: one file is open at a time.
-        n => format!("{RESULT} = 0.. |> take({n}) *> ^{{ read(args[it]{format}) }} |> flatten"),
+        // An open range makes the chain a stream: one file at a time is held.
+        n => format!("{RESULT} = 0.. |> take({n}) *> ^{{ collect(read(args[it]{format})) }} |> flatten"),
     };
     let line = Line::new(source, "<input>", core);
     Native {
