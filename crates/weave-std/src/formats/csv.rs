@@ -166,7 +166,8 @@ impl Rows {
             let at = if found < columns { end } else { self.fields[columns].start.saturating_sub(1) };
             let at = self.input.rest()[..at].iter().rposition(|b| !matches!(b, b'\n' | b'\r')).map_or(0, |n| n + 1);
             let row = if found < columns { "short" } else { "long" };
-            let raise = self.input.fault(at, format!("a {row} row: {found} fields, the header has {columns}"));
+            let counted = if found == 1 { "1 field".to_owned() } else { format!("{found} fields") };
+            let raise = self.input.fault(at, format!("a {row} row: {counted} where the header has {columns}"));
             return Err(Fault::from(raise.help(if found < columns {
                 "fill short rows with nil by `[ragged: :pad]`, or leave bad rows out by `[on_error: :skip]`"
             } else {
