@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use weave_compiler::error::CompileError;
 use weave_compiler::{Compiled, Mode as Top, OptFlags, Options, compile};
-use weave_std::{VALUES, import};
+use weave_std::{Access, VALUES, import};
 use weave_vm::Vm;
 use weave_vm::error::{ErrorKind, RuntimeError};
 use weave_vm::limits::Limits;
@@ -136,9 +136,7 @@ fn machine(mode: Mode) -> Vm {
     let mut vm = Vm::new();
     vm.set_limits(Limits { steps: STEPS, ..Limits::default() });
     vm.use_match_dispatch(mode == Mode::Match);
-    for native in weave_std::shell::natives() {
-        vm.register(native);
-    }
+    weave_std::register(&mut vm, Access::default());
     let core = vm.signatures();
     let optimise = optimisations(mode);
     vm.register(import::native(Box::new(move |source, name| {

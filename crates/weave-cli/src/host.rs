@@ -9,7 +9,7 @@ use std::sync::Arc;
 use weave_bytecode::signature::Signature;
 use weave_compiler::error::CompileError;
 use weave_compiler::{Compiled, Mode, OptFlags, Options, compile};
-use weave_std::{VALUES, import, shell};
+use weave_std::{Access, VALUES, import};
 use weave_vm::Vm;
 
 /// A machine and what compiling for it needs.
@@ -31,10 +31,7 @@ impl Host {
         vm.set_limits(limits::of(common));
         vm.stress_collector(common.gc_stress);
         vm.use_match_dispatch(common.dispatch == Some(Dispatch::Match));
-        let _ = args;
-        for native in if common.sandbox { shell::forbidden() } else { shell::natives() } {
-            vm.register(native);
-        }
+        weave_std::register(&mut vm, Access { args, sandbox: common.sandbox });
         let core = Arc::new(vm.signatures());
         vm.register(if common.sandbox { import::forbidden() } else { importer(Arc::clone(&core), optimise) });
         Ok(Host { vm, core, optimise })

@@ -19,6 +19,7 @@ mod set;
 mod text;
 mod value;
 pub mod vm;
+pub mod walk;
 
 pub use heap::Stats;
 pub use object::host::HostObject;

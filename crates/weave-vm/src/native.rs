@@ -272,6 +272,34 @@ impl<'s> Step<'s> {
         }
     }
 
+    /// In [`HostObject::next`](crate::HostObject::next): the value that the
+    /// object remembers from one item to the next; nil at first.
+    pub fn memory(&self) -> Value<'s> {
+        self.arg(0)
+    }
+
+    /// Sets what [`Step::memory`] answers.
+    pub fn remember(&mut self, v: Value<'s>) {
+        self.set_arg(0, v);
+    }
+
+    /// A value that was made lasting under a name, for the whole life of the machine.
+    pub fn lasting(&self, name: &str) -> Option<Value<'s>> {
+        self.vm.lasting.iter().find(|(n, _)| *n == name).map(|(_, v)| Value::new(*v))
+    }
+
+    /// Keeps a value under a name for good; an earlier one of that name is let go.
+    pub fn make_lasting(&mut self, name: &'static str, v: Value<'s>) {
+        self.vm.lasting.retain(|(n, _)| *n != name);
+        self.vm.lasting.push((name, v.raw));
+    }
+
+    /// Whether the machine would like to collect: a step that makes many values
+    /// then answers [`Answer::Again`].
+    pub fn wants_collection(&self) -> bool {
+        self.vm.heap.wants_collection()
+    }
+
     /// What the call that the last step asked for returned.
     pub fn result(&self) -> Value<'s> {
         let at = self.vm.natives[self.native].scratch();

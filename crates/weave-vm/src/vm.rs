@@ -56,6 +56,10 @@ pub struct Vm {
     pub(crate) outcome: Option<RuntimeError>,
     /// The data of an error between its raising and its handler: a root.
     pub(crate) data: Raw,
+    /// Sources whose last item is in use, the innermost last: roots.
+    pub(crate) reading: Vec<Raw>,
+    /// Values that natives keep for the whole life of the machine: roots.
+    pub(crate) lasting: Vec<(&'static str, Raw)>,
     pub(crate) force_match: bool,
     out: Box<dyn Write + Send>,
     last: Raw,
@@ -111,6 +115,8 @@ impl Vm {
             interrupt: Arc::new(Interrupt::default()),
             outcome: None,
             data: Raw::NIL,
+            reading: Vec::new(),
+            lasting: Vec::new(),
             force_match: false,
             out: Box::new(std::io::sink()),
             last: Raw::NIL,
@@ -176,6 +182,13 @@ impl Vm {
 
     fn visible(&self) -> impl Iterator<Item = &Registered> {
         self.natives.iter().filter(|n| !n.signature.name.starts_with('<'))
+    }
+
+    /// Keeps a flag under a name, which natives read with
+    /// [`Step::lasting`](crate::native::Step::lasting).
+    pub fn set_flag(&mut self, name: &'static str, on: bool) {
+        self.lasting.retain(|(n, _)| *n != name);
+        self.lasting.push((name, Raw::bool(on)));
     }
 
     /// Where `print` writes.
@@ -290,6 +303,7 @@ impl Vm {
         }
         self.interrupt.arm();
         self.last = Raw::NIL;
+        self.reading.clear();
         self.frame_top = self.frames.start;
         self.cur = Frame { ip: halt_code(), base: self.stack.start, k: std::ptr::null(), cl: std::ptr::null_mut() };
         let proto: *const crate::load::Proto = &raw const self.modules[program.0].protos[0];
@@ -387,6 +401,12 @@ impl Vm {
             self.heap.mark_root(native.value);
         }
         self.heap.mark_root(self.data);
+        for i in 0..self.reading.len() {
+            self.heap.mark_root(self.reading[i]);
+        }
+        for i in 0..self.lasting.len() {
+            self.heap.mark_root(self.lasting[i].1);
+        }
         self.heap.mark_root(self.last);
         self.heap.finish_marking();
     }

@@ -64,10 +64,7 @@ impl Heap {
             if block::mark(object.cast()) {
                 self.stats.live_objects += 1;
                 self.stats.live_bytes += (*block::block_of(object.cast())).cell;
-                if !matches!(
-                    (*object).kind,
-                    Kind::Text | Kind::Bytes | Kind::Range | Kind::Index | Kind::Native | Kind::Host
-                ) {
+                if !matches!((*object).kind, Kind::Text | Kind::Bytes | Kind::Range | Kind::Index | Kind::Native) {
                     self.mark_stack.push((object, 0));
                 }
             }
@@ -112,6 +109,7 @@ impl Heap {
                         self.mark_value((*s).function);
                         self.mark_value((*s).extra);
                     }
+                    Kind::Host => self.mark_value((*object.cast::<HostCell>()).memory),
                     Kind::Error => self.mark_value((*object.cast::<ErrorObject>()).data),
                     _ => {}
                 }

@@ -50,6 +50,7 @@ impl Vm {
         // SAFETY: V-HANDLER: the target is an instruction of this code.
         let ip = unsafe { proto.code.add(target as usize) };
         self.cur.ip = ip;
+        self.reading.clear();
         // The frames above are gone; what they held may make room.
         self.data = pending.data;
         if pending.error.kind == ErrorKind::Memory {
@@ -103,6 +104,9 @@ impl Vm {
 
     fn locate(&mut self, pending: &mut Pending) {
         pending.located = true;
+        if pending.error.data_place.is_none() {
+            pending.error.data_place = self.data_place();
+        }
         let mut trace: Vec<TraceEntry> = Vec::new();
         let total = self.frames_down().count();
         let (mut cut, mut missing) = (0, 0);

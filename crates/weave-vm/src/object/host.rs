@@ -24,13 +24,20 @@ pub trait HostObject: Any + Send {
         false
     }
 
-    /// The next item, or `None` at the end.
+    /// The next item, or `None` at the end. What the object needs again at the
+    /// next item and is a value lies in [`Step::memory`].
     ///
     /// # Errors
     /// Whatever the source raises; the sequence is over then.
     fn next<'s>(&mut self, step: &mut Step<'s>) -> Result<Option<Value<'s>>, Raise> {
         let _ = step;
         Ok(None)
+    }
+
+    /// Where in the data the item that was pulled last stands, as `file:line`:
+    /// errors that arise while the item is used name it.
+    fn place(&self) -> Option<String> {
+        None
     }
 
     /// Releases what it holds outside: called when a pipeline stops early, and
@@ -65,22 +72,34 @@ pub trait HostObject: Any + Send {
     fn as_any(&mut self) -> &mut dyn Any;
 }
 
-/// Layout: header (`flags`), the boxed object. `None` while one of its methods
-/// runs, so that a re-entrant use is an error and not a second borrow.
+/// Layout: header (`flags`), the boxed object, the value that it remembers. The
+/// object is `None` while one of its methods runs, so that a re-entrant use is an
+/// error and not a second borrow.
 #[repr(C)]
 pub(crate) struct HostCell {
     header: Header,
     pub(crate) object: Option<Box<dyn HostObject>>,
+    pub(crate) memory: Raw,
 }
 
 impl Heap {
     pub(crate) fn host(&mut self, object: Box<dyn HostObject>) -> Result<Raw, OutOfMemory> {
         let cell = self.allocate(Kind::Host, size_of::<HostCell>())?;
         // SAFETY: the cell is large enough; the field is written, not dropped.
-        unsafe { (&raw mut (*cell.cast::<HostCell>()).object).write(Some(object)) };
+        unsafe {
+            (&raw mut (*cell.cast::<HostCell>()).object).write(Some(object));
+            (&raw mut (*cell.cast::<HostCell>()).memory).write(Raw::NIL);
+        }
         self.finalise_later(cell);
         Ok(Raw::object(Tag::Host, cell))
     }
+}
+
+/// Where the value that the object remembers lies.
+pub(crate) fn memory_of(v: Raw) -> *mut Raw {
+    debug_assert!(v.is(Tag::Host), "a host object's memory from a host value");
+    // SAFETY: H1.
+    unsafe { &raw mut (*v.address().cast::<HostCell>()).memory }
 }
 
 /// Takes the object out for the time of a method call.
