@@ -177,13 +177,13 @@ impl Listing<'_> {
                 Some(_) => write!(out, "#{bits}"),
                 None => write!(out, "no prototype {bits}"),
             },
-            Kind::Slot => named(self.chunk.slots.get(bits as usize), '@', bits, out),
+            Kind::Slot => named(self.chunk.slots.get(bits as usize).map(|name| &**name), '@', bits, out),
             Kind::Native => match self.chunk.natives.get(bits as usize) {
                 Some(name) => write!(out, "{}()", escaped(name, SHOWN_TEXT)),
                 None => write!(out, "no native {bits}"),
             },
             Kind::Upvalue | Kind::UpCell => {
-                named(self.prototype.upvalues.get(bits as usize).map(|u| &u.name), '^', bits, out)
+                named(self.prototype.upvalues.get(bits as usize).map(|u| &*u.name), '^', bits, out)
             }
             Kind::Cache => Ok(()),
         }
@@ -205,7 +205,7 @@ fn run(first: u32, count: u32, letter: char) -> String {
     }
 }
 
-fn named(name: Option<&Box<str>>, sign: char, index: u32, out: &mut String) -> fmt::Result {
+fn named(name: Option<&str>, sign: char, index: u32, out: &mut String) -> fmt::Result {
     match name {
         Some(name) => write!(out, "{sign}{}", escaped(name, SHOWN_TEXT)),
         None => write!(out, "no name {sign}{index}"),

@@ -1,6 +1,7 @@
 //! The command line as text: what belongs to `weave` and what to the script,
 //! and clap's definition of the first part.
 
+use crate::inout::FORMATS;
 use crate::limits::{parse_duration, parse_size};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ffi::{OsStr, OsString};
@@ -32,6 +33,14 @@ pub(crate) struct Cli {
     /// Run CODE and print the value of its last expression
     #[arg(short = 'p', long = "print", value_name = "CODE", allow_hyphen_values = true, conflicts_with = "eval")]
     pub(crate) print: Option<OsString>,
+
+    /// With -e or -p: the format of `input`, where it is not that of the files' names
+    #[arg(long, value_name = "FORMAT", value_parser = FORMATS)]
+    pub(crate) from: Option<String>,
+
+    /// With -e or -p: write the last value in this format
+    #[arg(long, value_name = "FORMAT", value_parser = FORMATS)]
+    pub(crate) to: Option<String>,
 
     #[command(flatten)]
     pub(crate) common: Common,
@@ -162,8 +171,17 @@ pub(crate) struct Split {
 
 const COMMANDS: &[&str] = &["check", "disasm", "repl", "completions"];
 /// Options whose value is the next word where no `=` follows.
-const VALUED: &[&str] =
-    &["--color", "--error-format", "--max-memory", "--max-steps", "--max-depth", "--timeout", "--dispatch"];
+const VALUED: &[&str] = &[
+    "--color",
+    "--error-format",
+    "--max-memory",
+    "--max-steps",
+    "--max-depth",
+    "--timeout",
+    "--dispatch",
+    "--from",
+    "--to",
+];
 const CODE: &[&str] = &["-e", "-c", "-p", "--eval", "--print"];
 
 /// Cuts a command line behind the script's name or the code: clap would take

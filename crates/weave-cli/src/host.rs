@@ -2,6 +2,7 @@
 //! library and the switches for tests.
 
 use crate::args::{Common, Dispatch};
+use crate::inout;
 use crate::limits;
 use crate::output::Output;
 use crate::snippet::Lines;
@@ -35,6 +36,17 @@ impl Host {
         let core = Arc::new(vm.signatures());
         vm.register(if common.sandbox { import::forbidden() } else { importer(Arc::clone(&core), optimise) });
         Ok(Host { vm, core, optimise })
+    }
+
+    /// Gives the program `input`.
+    pub(crate) fn add_input(&mut self, files: usize, from: Option<&str>) {
+        self.vm.register(inout::input(Arc::clone(&self.core), files, from));
+        self.core = Arc::new(self.vm.signatures());
+    }
+
+    /// Gives the program's end something to write its value with.
+    pub(crate) fn add_writer(&mut self, to: &str) {
+        self.vm.register(inout::writer(Arc::clone(&self.core), to));
     }
 
     /// How sources are compiled for this machine.

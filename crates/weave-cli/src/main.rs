@@ -7,6 +7,7 @@ mod color;
 mod dump;
 mod escape;
 mod host;
+mod inout;
 mod json;
 mod limits;
 mod output;
@@ -17,11 +18,11 @@ mod signals;
 mod snippet;
 mod source;
 
-use args::{Cli, Command, Split};
+use args::{Cli, Command, ErrorFormat, Split};
 use clap::{ColorChoice, CommandFactory, FromArgMatches};
 use color::Color;
 use report::Reporter;
-use run::{Job, USAGE};
+use run::{InOut, Job, USAGE};
 use source::Source;
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
@@ -34,18 +35,31 @@ fn main() {
 }
 
 fn start(split: Split) -> i32 {
-    let mut command = Cli::command().color(color_of(&split.own));
+    let Split { own: words, script } = split;
+    let mut command = Cli::command().color(color_of(&words));
     let parsed = command
-        .try_get_matches_from_mut(split.own)
+        .try_get_matches_from_mut(&words)
         .and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command)));
     match parsed {
-        Ok(cli) => dispatch(cli, split.script, command),
+        Ok(cli) => dispatch(cli, script, command),
+        Err(error) if error.use_stderr() && wants_json(&words) => {
+            let text = error.render().to_string();
+            let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+            run::refuse(Reporter { color: false, format: ErrorFormat::Json }, message, None)
+        }
         Err(error) => {
             // Help goes to standard output and ends well, misuse does not.
             let printed = error.print();
             if printed.is_err() && !error.use_stderr() { 1 } else { error.exit_code() }
         }
     }
+}
+
+/// Whether errors of the command line itself go out as JSON: asked before clap
+/// knows.
+fn wants_json(words: &[OsString]) -> bool {
+    let after = words.windows(2).any(|pair| pair[0] == "--error-format" && pair[1] == "json");
+    after || words.iter().any(|word| word == "--error-format=json")
 }
 
 /// clap colours its own help and errors before it has read `--color`.
@@ -60,7 +74,7 @@ fn color_of(words: &[OsString]) -> ColorChoice {
 }
 
 fn dispatch(cli: Cli, script: Vec<OsString>, mut command: clap::Command) -> i32 {
-    let Cli { file, eval, print, common, command: sub } = cli;
+    let Cli { file, eval, print, from, to, common, command: sub } = cli;
     let color = Color::decide(common.color);
     let reporter = Reporter { color: color.stderr, format: common.error_format };
     let file = match sub {
@@ -72,6 +86,10 @@ fn dispatch(cli: Cli, script: Vec<OsString>, mut command: clap::Command) -> i32 
         None => file,
     };
     let prints = print.is_some();
+    let is_code = prints || eval.is_some();
+    if !is_code && (from.is_some() || to.is_some()) {
+        return run::refuse(reporter, "`--from` and `--to` go with `-e` or `-p`", None);
+    }
     let source = match (eval.or(print), file) {
         (Some(code), _) => Source::from_bytes("<command line>".to_owned(), code.into_encoded_bytes()),
         (None, Some(path)) => Source::read(&path),
@@ -95,7 +113,10 @@ fn dispatch(cli: Cli, script: Vec<OsString>, mut command: clap::Command) -> i32 
             }
         }
     }
-    run::run(&source, Job { common: &common, reporter, args, print: prints })
+    run::run(
+        &source,
+        Job { common: &common, reporter, args, print: prints, one_line: is_code.then_some(InOut { from, to }) },
+    )
 }
 
 fn completions(shell: clap_complete::Shell, command: &mut clap::Command) -> i32 {

@@ -2,6 +2,7 @@
 
 use crate::args::Common;
 use crate::host::Host;
+use crate::inout;
 use crate::output::{Outcome, Output};
 use crate::report::Reporter;
 use crate::signals::{self, OnInterrupt, Setup, Signals};
@@ -23,12 +24,21 @@ pub(crate) struct Job<'a> {
     pub(crate) args: Vec<String>,
     /// Whether to print the value of the last expression.
     pub(crate) print: bool,
+    /// What `-e` and `-p` add.
+    pub(crate) one_line: Option<InOut>,
+}
+
+/// The formats of `--from` and `--to`.
+pub(crate) struct InOut {
+    pub(crate) from: Option<String>,
+    pub(crate) to: Option<String>,
 }
 
 /// Compiles and runs a program; the answer is the exit code.
 pub(crate) fn run(source: &Source, job: Job<'_>) -> i32 {
-    let Job { common, reporter, args, print } = job;
+    let Job { common, reporter, args, print, one_line } = job;
     let output = Output::stdout();
+    let files = args.len();
     let mut host = match Host::new(common, args, &output) {
         Ok(host) => host,
         Err(message) => return refuse(reporter, &message, None),
@@ -47,14 +57,22 @@ pub(crate) fn run(source: &Source, job: Job<'_>) -> i32 {
             return 1;
         }
     };
-    let compiled = match host.compile(&source.text, &source.name, print) {
-        Ok(compiled) => compiled,
+    let to = one_line.as_ref().and_then(|formats| formats.to.as_deref());
+    if let Some(formats) = &one_line {
+        host.add_input(files, formats.from.as_deref());
+    }
+    let mut chunk = match host.compile(&source.text, &source.name, print || to.is_some()) {
+        Ok(compiled) => compiled.chunk,
         Err(errors) => {
             reporter.compile_errors(&source.name, &source.text, &errors);
             return NOT_COMPILED;
         }
     };
-    let chunk = Arc::new(compiled.chunk);
+    if let Some(to) = to {
+        host.add_writer(to);
+        inout::write_result(&mut chunk);
+    }
+    let chunk = Arc::new(chunk);
     if common.verify
         && let Err(refusal) = weave_bytecode::verify::verify(&chunk)
     {
@@ -63,7 +81,7 @@ pub(crate) fn run(source: &Source, job: Job<'_>) -> i32 {
         return NOT_COMPILED;
     }
     let mut result = host.vm.load(&chunk, None).and_then(|program| host.vm.run(program));
-    if print && result.is_ok() {
+    if print && to.is_none() && result.is_ok() {
         result = print_result(&host.vm, &output);
     }
     // Closes what the program left open, before its end is reported.

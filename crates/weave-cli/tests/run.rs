@@ -142,6 +142,13 @@ fn diagnostics_can_be_json() {
     assert!(!out.stderr.trim_end().chars().any(char::is_control), "{:?}", out.stderr);
     let object: serde_json::Value = serde_json::from_str(&out.stderr).expect("an object");
     assert_eq!(object["line"], 2);
+
+    for arguments in [["--error-format=json", "--no-such-option"], ["--error-format=json", "no-such-file.wv"]] {
+        let out = ran(weave().args(arguments));
+        assert_eq!(out.code, Some(2));
+        let object: serde_json::Value = serde_json::from_str(&out.stderr).expect("an object");
+        assert!(object["message"].as_str().is_some_and(|text| text.contains("no-such")), "{}", out.stderr);
+    }
 }
 
 #[test]
@@ -204,4 +211,79 @@ fn help_and_version_go_to_stdout() {
         let ran = ran(weave().args(["completions", shell]));
         assert!(ran.code == Some(0) && ran.stdout.contains("weave"), "{shell}");
     }
+}
+
+#[test]
+fn one_liners_have_input_and_write_their_value() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("a.csv"), "n,name\n1,one\n2,two\n").expect("a file");
+    fs::write(folder.path().join("b.csv"), "n,name\n3,three\n").expect("a file");
+    fs::write(folder.path().join("c.txt"), "n,name\n4,four\n").expect("a file");
+    let weave = || {
+        let mut command = weave();
+        command.current_dir(folder.path());
+        command
+    };
+    for (arguments, printed) in [
+        (vec!["-e", "input *> .name *> print", "a.csv"], "one\ntwo\n"),
+        (vec!["-e", "input *> .name *> print", "a.csv", "b.csv"], "one\ntwo\nthree\n"),
+        (vec!["--from", "csv", "-p", "input *> .n |> sum", "a.csv", "c.txt"], "7\n"),
+        (vec!["--to", "json", "-e", "input ?> ^{ it.n > 1 }", "a.csv", "b.csv"], "JSON"),
+        (vec!["--to", "csv", "-e", "input ?> ^{ it.n > 1 }", "a.csv"], "n,name\n2,two\n"),
+        (vec!["--to=json", "-e", "if true { nil }"], "null\n"),
+    ] {
+        let ran = ran(weave().args(&arguments));
+        assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{arguments:?}");
+        if printed == "JSON" {
+            let value: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
+            assert_eq!(value, serde_json::json!([{"n": 2, "name": "two"}, {"n": 3, "name": "three"}]));
+        } else {
+            assert_eq!(ran.stdout, printed, "{arguments:?}");
+        }
+    }
+    let lines = ran(weave().args(["-e", "input *> ^{ \"{it}!\" } *> print"]).write_stdin("x\ny\n"));
+    assert_eq!(lines.stdout, "x!\ny!\n", "{}", lines.stderr);
+    assert_eq!(ran(weave().args(["--to", "json", "a.csv"])).code, Some(2));
+}
+
+#[test]
+fn scripts_have_arguments_and_choose_their_exit_code() {
+    let (_folder, path) = script("print(args)\nexit(7)\nprint(:never)\n");
+    for arguments in [vec![path.as_str(), "a", "--", "--help"], vec!["run", &path, "a", "--", "--help"]] {
+        let ran = ran(weave().args(&arguments));
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(7), "[\"a\", \"--\", \"--help\"]\n"), "{}", ran.stderr);
+    }
+    assert_eq!(ran(weave().args(["-e", "try { exit(3) } catch { }"])).code, Some(3));
+}
+
+#[test]
+fn a_sandbox_has_standard_input_and_output_only() {
+    for code in [
+        "read(\"/etc/hostname\")",
+        "write(\"x.json\", 1)",
+        "print(env)",
+        "`ls`",
+        "run([\"ls\"])",
+        "import \"a.wv\" as a",
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let ran = ran(weave().current_dir(folder.path()).args(["--sandbox", "-e", code]));
+        assert_eq!(ran.code, Some(1), "{code}: {}", ran.stdout);
+        assert!(ran.stderr.contains("sandbox"), "{code}: {}", ran.stderr);
+    }
+    let ran = ran(weave().args(["--sandbox", "-e", "stdin *> print"]).write_stdin("a\n"));
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "a\n"));
+}
+
+#[test]
+fn errors_about_data_name_both_places() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("bad.csv"), "a,b\n1,2\n3\n").expect("a file");
+    let text = ran(weave().current_dir(folder.path()).args(["-e", "read(\"bad.csv\") *> print"]));
+    assert_eq!(text.code, Some(1));
+    assert!(text.stderr.contains("bad.csv:3"), "{}", text.stderr);
+    let json =
+        ran(weave().current_dir(folder.path()).args(["--error-format=json", "-e", "read(\"bad.csv\") *> print"]));
+    let object: serde_json::Value = serde_json::from_str(&json.stderr).expect("an object");
+    assert!(object["data"].as_str().is_some_and(|place| place.starts_with("bad.csv:3")), "{}", json.stderr);
 }
