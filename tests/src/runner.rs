@@ -83,7 +83,7 @@ pub fn core_outcome(source: &str, mode: Mode) -> Option<String> {
     if let Err(error) = result {
         match error.kind {
             ErrorKind::Steps | ErrorKind::Memory | ErrorKind::Depth => return None,
-            kind => text.push_str(&format!("{kind:?}: {} at {:?}", error.message, error.place)),
+            kind => text.push_str(&format!("{kind:?}: {} at {:?}, {:?}", error.message, error.place, error.trace)),
         }
     }
     Some(text)

@@ -109,23 +109,42 @@ impl Vm {
         }
         let mut trace: Vec<TraceEntry> = Vec::new();
         let total = self.frames_down().count();
-        let mut seen = 0;
+        let (mut cut, mut missing) = (0, 0);
         for (i, frame) in self.frames_down().enumerate() {
             let shown = i < SHOWN || i + SHOWN >= total || total <= 2 * SHOWN + 1;
             if !shown {
+                if missing == 0 {
+                    cut = trace.len();
+                }
+                missing += 1;
                 continue;
             }
-            seen += 1;
             match self.code_position(&frame) {
                 Some((proto, offset)) => {
                     let prototype = proto.prototype();
                     let part = if pending.error.place.is_none() { pending.part } else { Part::Whole };
-                    let place =
-                        prototype.positions.find(offset, part).map(|span| Place { chunk: proto.chunk.clone(), span });
+                    let place_of = |span| Place { chunk: proto.chunk.clone(), span };
+                    let mut place = prototype.positions.find(offset, part).map(place_of);
                     if pending.error.place.is_none() {
                         pending.error.place = place.clone();
                     }
-                    trace.push(TraceEntry { function: prototype.signature.name.clone(), place });
+                    let function = match &*prototype.signature.name {
+                        // What the compiler wraps around a stage is no call of
+                        // the program's.
+                        "<stage>" => continue,
+                        "" if proto.index > 0 => "lambda".into(),
+                        name => name.into(),
+                    };
+                    // A lambda that became part of this code was called all the
+                    // same.
+                    for call in prototype.positions.inlined_at(offset) {
+                        let outer = Some(place_of(call.span));
+                        trace.push(TraceEntry {
+                            function: call.function.clone(),
+                            place: std::mem::replace(&mut place, outer),
+                        });
+                    }
+                    trace.push(TraceEntry { function, place });
                 }
                 None => {
                     // SAFETY: H1: a frame without code is a native's.
@@ -137,8 +156,8 @@ impl Vm {
                 }
             }
         }
-        if seen < total {
-            pending.error.omitted = Some((SHOWN, total - seen));
+        if missing > 0 {
+            pending.error.omitted = Some((cut, missing));
         }
         pending.error.trace = trace;
     }
