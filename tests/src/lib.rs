@@ -24,3 +24,4 @@ pub mod mark;
 pub mod mode;
 pub mod random;
 pub mod runner;
+pub mod splice;

@@ -8,7 +8,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use weave_compiler::error::CompileError;
-use weave_compiler::{Compiled, OptFlags, Options, compile};
+use weave_compiler::{Compiled, Mode as Top, OptFlags, Options, compile};
+use weave_std::{Access, VALUES, import};
 use weave_vm::Vm;
 use weave_vm::error::{ErrorKind, RuntimeError};
 use weave_vm::limits::Limits;
@@ -59,6 +60,35 @@ pub fn run_source(source: &str, path: &Path, mode: Mode) -> Outcome {
     })
 }
 
+/// All that a program without a standard library does, with the place of its
+/// error; `None` where it does not compile or a limit ends it.
+pub fn core_outcome(source: &str, mode: Mode) -> Option<String> {
+    let mut vm = Vm::new();
+    // A collection at every allocation makes each step dear.
+    let steps = if mode == Mode::GcStress { 2_000 } else { 20_000 };
+    vm.set_limits(Limits { steps, memory: 16 << 20, depth: 2_000, ..Limits::default() });
+    vm.use_match_dispatch(mode == Mode::Match);
+    vm.stress_collector(mode == Mode::GcStress);
+    let printed = Printed::default();
+    vm.set_output(Box::new(printed.clone()));
+    let compiled = compiled(source, Path::new("program.wv"), mode, &vm).ok()?;
+    let program = vm.load(&Arc::new(compiled.chunk), None).ok()?;
+    let result = vm.run(program);
+    vm.flush_out().ok()?;
+    let mut text = printed.text();
+    if text.contains("nested too deep") {
+        // The program caught that limit and shows where it struck.
+        return None;
+    }
+    if let Err(error) = result {
+        match error.kind {
+            ErrorKind::Steps | ErrorKind::Memory | ErrorKind::Depth => return None,
+            kind => text.push_str(&format!("{kind:?}: {} at {:?}, {:?}", error.message, error.place, error.trace)),
+        }
+    }
+    Some(text)
+}
+
 /// The errors that keep a program from running, each with its line.
 pub fn compile_errors(source: &str, path: &Path) -> Vec<(String, usize)> {
     match compiled(source, path, Mode::Normal, &machine(Mode::Normal)) {
@@ -85,18 +115,50 @@ pub fn explain(source: &str, path: &Path) -> String {
     text
 }
 
+/// The code of a program, as plain text that begins with the program.
+pub fn listing(source: &str, path: &Path) -> String {
+    let mut text = facts::numbered(source);
+    text.push('\n');
+    // A listing names its source, which must not depend on where the tests are.
+    let name = path.file_name().map(Path::new).unwrap_or(path);
+    match compiled(source, name, Mode::Normal, &machine(Mode::Normal)) {
+        Ok(compiled) => {
+            // Writing to a text can't fail.
+            let _ = weave_bytecode::disasm::list(&compiled.chunk, &mut text);
+        }
+        Err(errors) => text.extend(errors.iter().map(|error| facts::of_compile_error(source, error))),
+    }
+    text
+}
+
 /// A machine with everything a script has.
 fn machine(mode: Mode) -> Vm {
     let mut vm = Vm::new();
     vm.set_limits(Limits { steps: STEPS, ..Limits::default() });
     vm.use_match_dispatch(mode == Mode::Match);
+    weave_std::register(&mut vm, Access::default());
+    let core = vm.signatures();
+    let optimise = optimisations(mode);
+    vm.register(import::native(Box::new(move |source, name| {
+        let options = Options { core: &core, values: VALUES, mode: Top::Module, optimise, ..Options::default() };
+        match compile(source, name, &options) {
+            Ok(compiled) => Ok(compiled.chunk),
+            Err(errors) => {
+                let (message, line) = located(source, &errors).swap_remove(0);
+                Err(import::Refusal { message, place: format!("{name}:{line}") })
+            }
+        }
+    })));
     vm
 }
 
+fn optimisations(mode: Mode) -> OptFlags {
+    if mode == Mode::NoOpt { OptFlags::none() } else { OptFlags::default() }
+}
+
 fn compiled(source: &str, path: &Path, mode: Mode, vm: &Vm) -> Result<Compiled, Vec<CompileError>> {
-    let optimise = if mode == Mode::NoOpt { OptFlags::none() } else { OptFlags::default() };
     let core = vm.signatures();
-    let options = Options { core: &core, optimise, ..Options::default() };
+    let options = Options { core: &core, values: VALUES, optimise: optimisations(mode), ..Options::default() };
     compile(source, &path.to_string_lossy(), &options)
 }
 

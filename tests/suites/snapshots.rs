@@ -1,5 +1,5 @@
-//! Compares what is said about the programs in `tests/errors` with the text
-//! beside each. `BLESS=1` writes the texts anew; the difference is then read
+//! Compares what is said about the programs in `tests/errors`, and the code of
+//! those in `tests/listings`, with the text beside each. `BLESS=1` writes the texts anew; the difference is then read
 //! like code.
 #![forbid(unsafe_code)]
 
@@ -8,29 +8,34 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::{env, fs};
 use weave_tests::file;
-use weave_tests::runner::explain;
+use weave_tests::runner::{explain, listing};
+
+/// What stands beside a program: made of its source and its path.
+type Show = fn(&str, &Path) -> String;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let folder = file::home().join("errors");
-    let programs = match file::below(&folder, "wv") {
-        Ok(programs) => programs,
-        Err(error) => {
-            eprintln!("{}: {error}", folder.display());
-            return ExitCode::FAILURE;
-        }
-    };
     let bless = env::var_os("BLESS").is_some_and(|value| value == "1");
-    let trials = programs
-        .into_iter()
-        .map(|path| Trial::test(file::name(&path, &folder), move || compare(&path, bless)))
-        .collect();
+    let home = file::home();
+    let mut trials = Vec::new();
+    let kinds: [(&str, Show); 2] = [("errors", explain), ("listings", listing)];
+    for (folder, show) in kinds {
+        let programs = match file::below(&home.join(folder), "wv") {
+            Ok(programs) => programs,
+            Err(error) => {
+                eprintln!("{folder}: {error}");
+                return ExitCode::FAILURE;
+            }
+        };
+        let named = programs.into_iter().map(|path| (file::name(&path, home), path));
+        trials.extend(named.map(|(name, path)| Trial::test(name, move || compare(&path, show, bless))));
+    }
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-fn compare(path: &Path, bless: bool) -> Result<(), Failed> {
+fn compare(path: &Path, show: Show, bless: bool) -> Result<(), Failed> {
     let source = fs::read_to_string(path)?;
-    let shown = explain(&source, path);
+    let shown = show(&source, path);
     let beside = path.with_extension("txt");
     if bless {
         return Ok(fs::write(&beside, shown)?);

@@ -6,6 +6,7 @@
 pub mod chunk;
 pub mod constant;
 pub mod decode;
+pub mod disasm;
 pub mod operand;
 pub mod ops;
 pub mod position;

@@ -2,9 +2,11 @@
 
 use crate::error::{ErrorKind, Raise};
 use crate::native::{Brand, Step, Value};
+use crate::number::Data;
 use crate::object::container::ContainerRef;
 use crate::object::host::{self, HostObject};
 use crate::object::range::{Range, range_of};
+use crate::object::stream::StreamRef;
 use crate::object::text::TextRef;
 use crate::value::{Raw, Tag};
 use std::marker::PhantomData;
@@ -132,6 +134,16 @@ impl<'s> Value<'s> {
         self.raw.is(Tag::Stream)
     }
 
+    /// What a stream draws from in the end, through all its stages; the value
+    /// itself where it is no stream.
+    pub fn source(self) -> Value<'s> {
+        let mut v = self.raw;
+        while v.is(Tag::Stream) {
+            v = StreamRef::from_raw(v).source();
+        }
+        Value::new(v)
+    }
+
     /// Runs `f` on the host object, where it is one of type `T`; `None` also
     /// where one of its methods is running.
     pub fn with_host<T: HostObject, R>(self, f: impl FnOnce(&mut T) -> R) -> Option<R> {
@@ -157,6 +169,11 @@ impl<'s> Container<'s> {
     /// Itself as a value.
     pub fn value(self) -> Value<'s> {
         Value::new(self.inner.raw())
+    }
+
+    /// A number that no other container alive has.
+    pub fn identity(self) -> usize {
+        self.inner.0.addr()
     }
 
     /// Number of values.
@@ -221,9 +238,9 @@ impl<'s> Step<'s> {
     /// `:memory` at the limit.
     pub fn data_scalar(&mut self, text: &str) -> Result<Value<'s>, Raise> {
         let raw = match crate::number::from_data(text) {
-            Some(v) => v,
-            None if crate::number::is_plain_decimal(text) => self.vm.heap.number_text(text)?,
-            None => self.vm.heap.text(text)?,
+            Data::Number(v) => v,
+            Data::Spelled => self.vm.heap.number_text(text)?,
+            Data::Text => self.vm.heap.text(text)?,
         };
         Ok(Value::new(raw))
     }
@@ -278,6 +295,61 @@ impl<'s> Step<'s> {
         Ok(self.vm.heap.set_key(c.inner, key, v.raw)?)
     }
 
+    /// Appends a value under a key's text; false, and no change, where the
+    /// container has that key.
+    ///
+    /// # Errors
+    /// `:memory` at the limit.
+    pub fn add_text(&mut self, c: Container<'s>, key: &str, v: Value<'s>) -> Result<bool, Raise> {
+        let key = self.vm.heap.key_of(key)?;
+        if c.inner.find(key).is_some() {
+            return Ok(false);
+        }
+        self.vm.heap.push_keyed(c.inner, key, v.raw)?;
+        Ok(true)
+    }
+
+    /// A container of nils under these keys, which must differ: the model of
+    /// rows that share its keys.
+    ///
+    /// # Errors
+    /// `:memory` at the limit.
+    pub fn model(&mut self, keys: &[&str]) -> Result<Container<'s>, Raise> {
+        let mut canonical = Vec::with_capacity(keys.len());
+        for key in keys {
+            canonical.push(self.vm.heap.key_of(key)?);
+        }
+        let nils = vec![Raw::NIL; keys.len()];
+        if let (Some(shape), false) = (self.vm.heap.shape_of(&canonical)?, keys.is_empty()) {
+            return Ok(Container::new(self.vm.heap.container_with_shape(shape, &nils)?));
+        }
+        let c = self.container(keys.len())?;
+        for key in canonical {
+            self.vm.heap.push_keyed(c.inner, key, Raw::NIL)?;
+        }
+        Ok(c)
+    }
+
+    /// Gives the bare values of `row` the keys of a model of the same length.
+    ///
+    /// # Errors
+    /// `:memory` at the limit.
+    pub fn take_keys(&mut self, row: Container<'s>, model: Container<'s>) -> Result<Container<'s>, Raise> {
+        let keys = model.inner.keys();
+        if keys.is_null() || row.len() != model.len() || row.has_keys() {
+            return Ok(row);
+        }
+        if keys.is_shared() {
+            row.inner.share_keys(keys);
+            return Ok(row);
+        }
+        let out = self.container(row.len())?;
+        for i in 0..row.len() {
+            self.vm.heap.push_keyed(out.inner, keys.key(i), row.inner.get(i))?;
+        }
+        Ok(out)
+    }
+
     /// A host object as a value.
     ///
     /// # Errors
@@ -299,5 +371,16 @@ impl<'s> Step<'s> {
     /// A value as `print` writes it.
     pub fn display(&self, v: Value<'s>) -> String {
         crate::display::display(self.vm, v.raw)
+    }
+}
+
+impl Value<'_> {
+    /// Appends the text of a number as `print` writes it; nothing for any other
+    /// value.
+    pub fn write_number(self, out: &mut String) {
+        match self.number_text() {
+            Some(text) => out.push_str(text),
+            None => out.push_str(crate::number::NumberText::default().of(self.raw)),
+        }
     }
 }

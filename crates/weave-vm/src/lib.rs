@@ -10,6 +10,7 @@ mod heap;
 mod interp;
 pub mod limits;
 mod load;
+pub mod loaded;
 pub mod native;
 mod natives;
 mod number;
@@ -19,6 +20,7 @@ mod set;
 mod text;
 mod value;
 pub mod vm;
+pub mod walk;
 
 pub use heap::Stats;
 pub use object::host::HostObject;

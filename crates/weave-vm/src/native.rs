@@ -76,6 +76,8 @@ pub enum Answer<'s> {
 
 /// Arguments of a call that a native asks for: up to four in place.
 pub enum Args<'s> {
+    /// No arguments.
+    None,
     /// One argument.
     One(Value<'s>),
     /// Two arguments.
@@ -91,6 +93,9 @@ pub type StepsFn = for<'s> fn(&mut Step<'s>) -> Result<Answer<'s>, Raise>;
 /// A host's closure.
 pub type HostFn = dyn for<'s> Fn(&mut Step<'s>) -> Result<Value<'s>, Raise> + Send + Sync;
 
+/// A host's closure of several steps.
+pub type HostStepsFn = dyn for<'s> Fn(&mut Step<'s>) -> Result<Answer<'s>, Raise> + Send + Sync;
+
 /// How a native runs.
 #[derive(Clone)]
 pub enum Run {
@@ -100,6 +105,15 @@ pub enum Run {
     Steps(u16, StepsFn),
     /// One step of a closure.
     Host(Arc<HostFn>),
+    /// Several steps of a closure with this many registers of its own.
+    HostSteps(u16, Arc<HostStepsFn>),
+}
+
+impl Run {
+    /// Whether it has a frame of its own.
+    pub(crate) fn has_steps(&self) -> bool {
+        matches!(self, Run::Steps(..) | Run::HostSteps(..))
+    }
 }
 
 /// A built-in's declaration: arity errors, help, completion, the reference page
@@ -157,7 +171,9 @@ impl Registered {
     /// window of the calls it asks for.
     pub(crate) fn frame(&self) -> usize {
         match self.run {
-            Run::Steps(own, _) => self.signature.parameters.len() + 1 + usize::from(own) + SCRATCH,
+            Run::Steps(own, _) | Run::HostSteps(own, _) => {
+                self.signature.parameters.len() + 1 + usize::from(own) + SCRATCH
+            }
             _ => self.signature.parameters.len(),
         }
     }
@@ -224,7 +240,7 @@ impl<'s> Step<'s> {
     fn own(&self, i: usize) -> usize {
         let registered = &self.vm.natives[self.native];
         let at = registered.signature.parameters.len().saturating_add(1).saturating_add(i);
-        let own = matches!(registered.run, Run::Steps(..)) && at < registered.scratch() && at < self.room;
+        let own = registered.run.has_steps() && at < registered.scratch() && at < self.room;
         assert!(own, "a native names a register that it did not declare");
         at
     }
@@ -254,6 +270,16 @@ impl<'s> Step<'s> {
         self.set_register(at, v.raw);
     }
 
+    /// All registers of its own at once: for natives of this crate whose steps
+    /// are short.
+    pub(crate) fn own_registers(&mut self) -> &mut [Raw] {
+        let registered = &self.vm.natives[self.native];
+        let first = registered.signature.parameters.len() + 1;
+        let count = registered.scratch() - first;
+        // SAFETY: the frame holds these registers, and only this step uses them.
+        unsafe { std::slice::from_raw_parts_mut(self.window.add(first), count) }
+    }
+
     /// Sets an argument's register, so that a later step finds another value.
     pub fn set_arg(&mut self, i: usize, v: Value<'s>) {
         if i < self.argc {
@@ -265,10 +291,38 @@ impl<'s> Step<'s> {
     /// for a native that has none.
     fn answer(&self, i: usize) -> Raw {
         let registered = &self.vm.natives[self.native];
-        match registered.run {
-            Run::Steps(..) => self.register(registered.scratch() + i, usize::MAX),
-            _ => Raw::NIL,
+        if !registered.run.has_steps() {
+            return Raw::NIL;
         }
+        self.register(registered.scratch() + i, usize::MAX)
+    }
+
+    /// In [`HostObject::next`](crate::HostObject::next): the value that the
+    /// object remembers from one item to the next; nil at first.
+    pub fn memory(&self) -> Value<'s> {
+        self.arg(0)
+    }
+
+    /// Sets what [`Step::memory`] answers.
+    pub fn remember(&mut self, v: Value<'s>) {
+        self.set_arg(0, v);
+    }
+
+    /// A value that was made lasting under a name, for the whole life of the machine.
+    pub fn lasting(&self, name: &str) -> Option<Value<'s>> {
+        self.vm.lasting.iter().find(|(n, _)| *n == name).map(|(_, v)| Value::new(*v))
+    }
+
+    /// Keeps a value under a name for good; an earlier one of that name is let go.
+    pub fn make_lasting(&mut self, name: &'static str, v: Value<'s>) {
+        self.vm.lasting.retain(|(n, _)| *n != name);
+        self.vm.lasting.push((name, v.raw));
+    }
+
+    /// Whether the machine would like to collect: a step that makes many values
+    /// then answers [`Answer::Again`].
+    pub fn wants_collection(&self) -> bool {
+        self.vm.heap.wants_collection()
     }
 
     /// What the call that the last step asked for returned.
@@ -322,6 +376,22 @@ impl<'s> Step<'s> {
         crate::interp::iterate::close(self.vm, source);
     }
 
+    /// Counts bytes that are held for the program outside its values, before
+    /// they are allocated. What stays with a host object is told by
+    /// [`HostObject::bytes_held`](crate::HostObject::bytes_held); all else is to be
+    /// given back with [`Step::discharge`].
+    ///
+    /// # Errors
+    /// `:memory` at the limit.
+    pub fn charge(&mut self, bytes: usize) -> Result<(), Raise> {
+        Ok(self.vm.heap.charge(bytes)?)
+    }
+
+    /// Gives back charged bytes.
+    pub fn discharge(&mut self, bytes: usize) {
+        self.vm.heap.discharge(bytes);
+    }
+
     /// Looks at the step, time and interrupt limits from inside a long step;
     /// `work` is in items or bytes done since the last call, as one step of the
     /// program counts 10,000 items or 64 KiB.
@@ -330,6 +400,15 @@ impl<'s> Step<'s> {
     /// The limit that was reached.
     pub fn poll(&mut self, work: usize) -> Result<(), Raise> {
         self.vm.poll_work(work)
+    }
+
+    /// Looks at the interrupt and the limits now, for a native that waits for
+    /// something outside.
+    ///
+    /// # Errors
+    /// The limit that was reached, or the interrupt.
+    pub fn check_limits(&mut self) -> Result<(), Raise> {
+        self.vm.refuel()
     }
 
     /// Writes to the machine's output.

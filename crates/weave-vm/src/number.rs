@@ -37,7 +37,7 @@ pub(crate) fn float_rem(a: f64, b: f64) -> f64 {
 pub(crate) fn int_pow(base: i64, exponent: u64) -> Option<i64> {
     match base {
         0 | 1 => return Some(if exponent == 0 { 1 } else { base }),
-        -1 => return Some(if exponent % 2 == 0 { 1 } else { -1 }),
+        -1 => return Some(if exponent.is_multiple_of(2) { 1 } else { -1 }),
         _ => {}
     }
     base.checked_pow(u32::try_from(exponent).ok()?)
@@ -97,7 +97,7 @@ pub(crate) fn operand(v: Raw) -> Result<Option<Raw>, Raise> {
                 let shown: String = text.chars().take(40).collect();
                 Err(Raise::new(
                     ErrorKind::Value,
-                    format!("the number {shown} has more digits than a computation can keep"),
+                    format!("the number {shown} has more digits than an int or a float holds"),
                 )
                 .help("say `float(x)` to compute with its nearest float"))
             }
@@ -147,6 +147,13 @@ pub(crate) fn is_plain_decimal(text: &str) -> bool {
 /// The plain number of a plain decimal text, where it can be held exactly: an
 /// int of 64 bits, or a float of at most 15 significant digits.
 pub(crate) fn parse_exact(text: &str) -> Option<Raw> {
+    if let Scanned::Number(v) | Scanned::Spelled(v) = scan(text.as_bytes()) {
+        return Some(v);
+    }
+    parse_slowly(text)
+}
+
+fn parse_slowly(text: &str) -> Option<Raw> {
     if !text.contains(['.', 'e', 'E']) {
         return text.parse::<i64>().ok().map(Raw::int);
     }
@@ -166,16 +173,92 @@ pub(crate) fn parse_exact(text: &str) -> Option<Raw> {
     (v.is_finite() && (v != 0.0 || significant == 0 || significant == trailing)).then_some(Raw::float(v))
 }
 
-/// The value of a data field that is a number in its canonical spelling: a
-/// plain int or float. `None` for everything else.
-pub(crate) fn from_data(text: &str) -> Option<Raw> {
-    let first = *text.as_bytes().first()?;
-    if !(first.is_ascii_digit() || first == b'-') || !is_plain_decimal(text) {
-        return None;
+/// What a field of a data file denotes.
+#[derive(Clone, Copy)]
+pub(crate) enum Data {
+    /// A number in its canonical spelling: a plain int or float.
+    Number(Raw),
+    /// A plain decimal number in another spelling.
+    Spelled,
+    /// Anything else.
+    Text,
+}
+
+/// See [`Data`].
+pub(crate) fn from_data(text: &str) -> Data {
+    match scan(text.as_bytes()) {
+        Scanned::Number(v) => Data::Number(v),
+        Scanned::Spelled(_) => Data::Spelled,
+        Scanned::Text => Data::Text,
+        Scanned::Unusual if !is_plain_decimal(text) => Data::Text,
+        Scanned::Unusual => match parse_exact(text) {
+            Some(v) if NumberText::default().of(v) == text => Data::Number(v),
+            _ => Data::Spelled,
+        },
     }
-    let v = parse_exact(text)?;
-    let mut room = NumberText::default();
-    (room.of(v) == text).then_some(v)
+}
+
+/// What one pass over a field says.
+enum Scanned {
+    /// A number in its canonical spelling.
+    Number(Raw),
+    /// A number with zeros at its end: another spelling of this one.
+    Spelled(Raw),
+    /// No number.
+    Text,
+    /// Has to be looked at more closely.
+    Unusual,
+}
+
+/// Powers of ten that a float holds exactly.
+const TENS: [f64; 16] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+
+/// The usual numbers of data files in one pass. Digits and a power of ten that
+/// are both exact floats give the nearest float in one division; and since any
+/// two decimals of at most 15 digits are different floats, such a text without
+/// zeros at its end is the shortest that reads back.
+fn scan(b: &[u8]) -> Scanned {
+    let negative = b.first() == Some(&b'-');
+    let digits = &b[usize::from(negative)..];
+    match digits.first() {
+        Some(c) if c.is_ascii_digit() => {}
+        _ => return Scanned::Text,
+    }
+    if digits.len() > 16 {
+        return Scanned::Unusual;
+    }
+    let mut mantissa = 0u64;
+    let mut dot = None;
+    for (i, &c) in digits.iter().enumerate() {
+        match c {
+            b'0'..=b'9' => mantissa = mantissa * 10 + u64::from(c - b'0'),
+            b'.' if dot.is_none() => dot = Some(i),
+            b'e' | b'E' => return Scanned::Unusual,
+            _ => return Scanned::Text,
+        }
+    }
+    let whole = dot.unwrap_or(digits.len());
+    if whole > 1 && digits[0] == b'0' {
+        return Scanned::Text;
+    }
+    let Some(dot) = dot else {
+        let v = mantissa as i64;
+        return if negative && v == 0 {
+            Scanned::Unusual
+        } else {
+            Scanned::Number(Raw::int(if negative { -v } else { v }))
+        };
+    };
+    let fraction = digits.len() - dot - 1;
+    if fraction == 0 {
+        return Scanned::Text;
+    }
+    let v = mantissa as f64 / TENS[fraction.min(15)];
+    let number = Raw::float(if negative { -v } else { v });
+    if fraction > 1 && digits[digits.len() - 1] == b'0' {
+        return Scanned::Spelled(number);
+    }
+    if v != 0.0 && v < 1e-3 { Scanned::Unusual } else { Scanned::Number(number) }
 }
 
 /// The type of a number that keeps its text.
@@ -245,7 +328,7 @@ pub(crate) fn float_text(v: f64, out: &mut String) {
         out.push('-');
     }
     let n = digits.len() as i32;
-    if point > 16 || point < -3 {
+    if !(-3..=16).contains(&point) {
         out.push_str(&digits[..1]);
         if n > 1 {
             out.push('.');
@@ -312,16 +395,40 @@ mod tests {
 
     #[test]
     fn data_numbers() {
-        assert!(from_data("42").is_some_and(|v| v.as_int() == Some(42)));
-        assert!(from_data("1.5").is_some());
-        for spelled in ["1.10", "1e2", "-0", "12345678901234567890", "0.1234567890123456789"] {
-            assert!(from_data(spelled).is_none() && is_plain_decimal(spelled), "{spelled}");
+        assert!(matches!(from_data("42"), Data::Number(v) if v.as_int() == Some(42)));
+        assert!(matches!(from_data("1.5"), Data::Number(_)));
+        for spelled in ["1.10", "0.00", "1e2", "-0", "12345678901234567890", "0.1234567890123456789"] {
+            assert!(matches!(from_data(spelled), Data::Spelled), "{spelled}");
         }
         for text in ["007", "+5", "0x10", "1.", ".5", "", "-", "2024-01-01", "1e", "abc"] {
-            assert!(!is_plain_decimal(text), "{text}");
+            assert!(!is_plain_decimal(text) && matches!(from_data(text), Data::Text), "{text}");
         }
         assert!(parse_exact("12345678901234567890").is_none());
         assert!(parse_exact("1.10").is_some_and(|v| v.float_bits() == 1.1));
+    }
+
+    #[test]
+    fn scanned_numbers_equal_parsed_ones() {
+        let mut seed = 7u64;
+        for _ in 0..200_000 {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let digits = format!("{}", (seed >> 11) % 10u64.pow(1 + (seed % 15) as u32));
+            let at = (seed >> 40) as usize % (digits.len() + 1);
+            let text = if at == 0 { digits } else { format!("{}.{}", &digits[..at], &digits[at..]) };
+            let text = if seed & 1 == 0 { text } else { format!("-{text}") };
+            if !is_plain_decimal(&text) {
+                assert!(matches!(from_data(&text), Data::Text), "{text}");
+                continue;
+            }
+            let slow = parse_slowly(&text);
+            assert_eq!(slow.map(Raw::words), parse_exact(&text).map(Raw::words), "{text}");
+            let canonical = slow.filter(|&v| NumberText::default().of(v) == text);
+            let fast = match from_data(&text) {
+                Data::Number(v) => Some(v),
+                _ => None,
+            };
+            assert_eq!(canonical.map(Raw::words), fast.map(Raw::words), "{text}");
+        }
     }
 
     #[test]

@@ -57,11 +57,15 @@ pub struct Vm {
     pub(crate) outcome: Option<RuntimeError>,
     /// The data of an error between its raising and its handler: a root.
     pub(crate) data: Raw,
+    /// Sources whose last item is in use, the innermost last: roots.
+    pub(crate) reading: Vec<Raw>,
+    /// Values that natives keep for the whole life of the machine: roots.
+    pub(crate) lasting: Vec<(&'static str, Raw)>,
     pub(crate) force_match: bool,
     out: Box<dyn Write + Send>,
     last: Raw,
     /// Its number in this process: programs and sessions name their machine.
-    number: u64,
+    pub(crate) number: u64,
 }
 
 /// Top-level names of a session, in the machine's slots: what a REPL or a
@@ -111,6 +115,7 @@ const _: () = {
     is_shared::<Arc<Interrupt>>();
     is_shared::<Arc<Chunk>>();
     is_shared::<Arc<crate::native::HostFn>>();
+    is_shared::<Arc<crate::native::HostStepsFn>>();
 };
 
 impl Default for Vm {
@@ -145,6 +150,8 @@ impl Vm {
             interrupt: Arc::new(Interrupt::default()),
             outcome: None,
             data: Raw::NIL,
+            reading: Vec::new(),
+            lasting: Vec::new(),
             force_match: false,
             out: Box::new(std::io::sink()),
             last: Raw::NIL,
@@ -214,6 +221,13 @@ impl Vm {
         self.natives.iter().filter(|n| !n.signature.name.starts_with('<'))
     }
 
+    /// Keeps a flag under a name, which natives read with
+    /// [`Step::lasting`](crate::native::Step::lasting).
+    pub fn set_flag(&mut self, name: &'static str, on: bool) {
+        self.lasting.retain(|(n, _)| *n != name);
+        self.lasting.push((name, Raw::bool(on)));
+    }
+
     /// Where `print` writes.
     pub fn set_output(&mut self, out: Box<dyn Write + Send>) {
         self.out = out;
@@ -275,9 +289,7 @@ impl Vm {
     /// `:data` where the chunk breaks a rule of the verifier, `:name` where it
     /// needs natives that are not registered, `:memory` at the limit.
     pub fn load(&mut self, chunk: &Arc<Chunk>, session: Option<&mut SlotMap>) -> Result<Program, Box<RuntimeError>> {
-        if let Err(refusal) = weave_bytecode::verify::verify(chunk) {
-            return Err(Box::new(Raise::new(ErrorKind::Data, format!("the chunk is refused: {refusal}")).0.error));
-        }
+        refuse_unsound(chunk).map_err(|raise| Box::new(raise.0.error))?;
         if let Some(map) = &session {
             if map.machine != 0 && map.machine != self.number {
                 return Err(Box::new(another_machine("the session").0.error));
@@ -297,7 +309,7 @@ impl Vm {
         loaded.map(|module| Program { module, machine: number }).map_err(|raise| Box::new(raise.0.error))
     }
 
-    fn new_slot(&mut self, name: &str) -> u32 {
+    pub(crate) fn new_slot(&mut self, name: &str) -> u32 {
         self.slot_values.push(Raw::UNSET);
         self.slot_names.push(name.into());
         self.slots = self.slot_values.as_mut_ptr();
@@ -307,6 +319,12 @@ impl Vm {
     pub(crate) fn slot(&self, index: usize) -> Raw {
         // SAFETY: V-SLOT; through the same pointer as the handlers use.
         unsafe { *self.slots.add(index) }
+    }
+
+    pub(crate) fn set_slot(&mut self, index: u32, v: Raw) {
+        // SAFETY: the number is one that `new_slot` gave; through the same
+        // pointer as the handlers use.
+        unsafe { *self.slots.add(index as usize) = v };
     }
 
     pub(crate) fn module_shape(&self, index: usize) -> KeysRef {
@@ -343,6 +361,7 @@ impl Vm {
         self.limit_frames();
         self.interrupt.arm();
         self.last = Raw::NIL;
+        self.reading.clear();
         self.frame_top = self.frames.start;
         self.cur = Frame { ip: halt_code(), base: self.stack.start, k: std::ptr::null(), cl: std::ptr::null_mut() };
         let proto = self.modules[program.module].protos.as_ptr();
@@ -440,6 +459,12 @@ impl Vm {
             self.heap.mark_root(native.value);
         }
         self.heap.mark_root(self.data);
+        for i in 0..self.reading.len() {
+            self.heap.mark_root(self.reading[i]);
+        }
+        for i in 0..self.lasting.len() {
+            self.heap.mark_root(self.lasting[i].1);
+        }
         self.heap.mark_root(self.last);
         self.heap.finish_marking();
     }
@@ -468,8 +493,14 @@ impl Vm {
     }
 }
 
-fn another_machine(what: &str) -> Raise {
+pub(crate) fn another_machine(what: &str) -> Raise {
     Raise::new(ErrorKind::Internal, format!("{what} belongs to another machine")).help("load it into this one")
+}
+
+/// The machine relies on the verifier's rules.
+pub(crate) fn refuse_unsound(chunk: &Chunk) -> Result<(), Raise> {
+    weave_bytecode::verify::verify(chunk)
+        .map_err(|refusal| Raise::new(ErrorKind::Data, format!("the chunk is refused: {refusal}")))
 }
 
 fn output_error(e: std::io::Error) -> Raise {

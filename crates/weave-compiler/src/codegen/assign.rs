@@ -37,8 +37,8 @@ impl Generator<'_> {
     }
 
     fn assign_name(&mut self, target: PatId, binding: BindingId, value: ExprId) -> Value {
-        if let Some((op, by)) = self.counted(binding, value)
-            && let Some(value) = self.update_cell(binding, op, by, value)
+        if let Some((op, by, spans)) = self.counted(binding, value)
+            && let Some(value) = self.update_cell(binding, op, by, spans)
         {
             return value;
         }
@@ -53,23 +53,23 @@ impl Generator<'_> {
 
     /// Whether a value is written `name + 1` or `name - 1` for this very
     /// variable.
-    fn counted(&self, binding: BindingId, value: ExprId) -> Option<(BinaryOp, i16)> {
-        let Expr::Binary { op: op @ (BinaryOp::Add | BinaryOp::Subtract), left, right } =
-            &self.tree[self.bare(value)].kind
-        else {
+    fn counted(&self, binding: BindingId, value: ExprId) -> Option<(BinaryOp, i16, Spans)> {
+        let value = self.bare(value);
+        let Expr::Binary { op: op @ (BinaryOp::Add | BinaryOp::Subtract), left, right } = &self.tree[value].kind else {
             return None;
         };
+        let spans = Spans { whole: self.span(value), left: self.span(*left), right: self.span(*right) };
         let left = self.bare(*left);
         let same = matches!(self.tree[left].kind, Expr::Name(_))
             && self.resolution.name_use(left) == Use::Binding { binding, check: false };
         if !same {
             return None;
         }
-        self.number(*right).and_then(small).map(|by| (*op, by))
+        self.number(*right).and_then(small).map(|by| (*op, by, spans))
     }
 
     /// One instruction that changes a cell by a small number.
-    fn update_cell(&mut self, binding: BindingId, op: BinaryOp, c: i16, value: ExprId) -> Option<Value> {
+    fn update_cell(&mut self, binding: BindingId, op: BinaryOp, c: i16, spans: Spans) -> Option<Value> {
         if !self.flags.superinstructions {
             return None;
         }
@@ -85,8 +85,7 @@ impl Generator<'_> {
             (Place::UpCell(b), _) => Instr::SubUpCell { a, b, c },
             _ => return None,
         };
-        let span = self.span(value);
-        self.f().emit_at(instr, span);
+        self.f().emit_parts(instr, spans.whole, spans.left, Some(spans.right));
         Some(Value::Temporary(a))
     }
 
@@ -96,7 +95,7 @@ impl Generator<'_> {
         let spans = Spans { whole: target_span.to(self.span(value)), left: target_span, right: self.span(value) };
         let number = self.number(value);
         if let (BinaryOp::Add | BinaryOp::Subtract, Some(c), false) = (op, number.and_then(small), check)
-            && let Some(value) = self.update_cell(binding, op, c, value)
+            && let Some(value) = self.update_cell(binding, op, c, spans)
         {
             return value;
         }

@@ -42,10 +42,13 @@ impl Generator<'_> {
         self.tree.expr_span(id)
     }
 
-    /// Evaluates into `dest`.
+    /// Evaluates into `dest`, which is taken already. Nothing stays taken behind
+    /// it, so that a run of registers can be filled one after the other.
     pub(super) fn expr_to(&mut self, id: ExprId, dest: Reg) {
+        let mark = self.f().registers.mark();
         let value = self.value(id, Some(dest));
         self.put(value, dest);
+        self.f().registers.release(mark);
     }
 
     /// Brings a value into `dest`.
@@ -111,10 +114,14 @@ impl Generator<'_> {
         value
     }
 
-    /// Gives back all registers from `mark` on, a value's own excepted.
+    /// Gives back all registers from `mark` on, a value's own excepted. That of
+    /// an inlined lambda's parameter counts as its own too: the lambda has
+    /// ended, and nothing else holds what it gave.
     pub(super) fn keep(&mut self, value: Value, mark: u32) {
         match value {
-            Value::Temporary(reg) if u32::from(reg.0) >= mark => self.f().registers.release_behind(reg),
+            Value::Temporary(reg) | Value::Variable(reg) if u32::from(reg.0) >= mark => {
+                self.f().registers.release_behind(reg)
+            }
             _ => self.f().registers.release(mark),
         }
     }

@@ -72,11 +72,7 @@ impl Generator<'_> {
         let tree = self.tree;
         let outer = self.f().inlined_at;
         let parent = outer.unwrap_or(u32::MAX);
-        let name = match tree[id].kind.kind {
-            FnKind::Getter => "getter",
-            _ => "lambda",
-        };
-        let at = InlinedAt { function: name.into(), span: call, parent };
+        let at = InlinedAt { function: "lambda".into(), span: call, parent };
         let index = self.f().proto.positions.add_inlined(at);
         self.f().inlined_at = Some(index);
         self.inlining += 1;

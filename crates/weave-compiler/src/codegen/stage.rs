@@ -267,8 +267,9 @@ impl Generator<'_> {
         }
         let mut open = Open::new(span);
         open.proto.upvalues = upvalues;
+        // Traces leave it out by its name.
         open.proto.signature = Signature {
-            name: "".into(),
+            name: "<stage>".into(),
             parameters: vec![Parameter { name: "it".into(), optional: false, rest: false }],
         };
         let item = open.registers.take();

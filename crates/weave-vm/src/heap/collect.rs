@@ -64,10 +64,7 @@ impl Heap {
             if block::mark(object.cast()) {
                 self.stats.live_objects += 1;
                 self.stats.live_bytes += (*block::block_of(object.cast())).cell;
-                if !matches!(
-                    (*object).kind,
-                    Kind::Text | Kind::Bytes | Kind::Range | Kind::Index | Kind::Native | Kind::Host
-                ) {
+                if !matches!((*object).kind, Kind::Text | Kind::Bytes | Kind::Range | Kind::Index | Kind::Native) {
                     self.mark_stack.push((object, 0));
                 }
             }
@@ -112,6 +109,7 @@ impl Heap {
                         self.mark_value((*s).function);
                         self.mark_value((*s).extra);
                     }
+                    Kind::Host => self.mark_value((*object.cast::<HostCell>()).memory),
                     Kind::Error => self.mark_value((*object.cast::<ErrorObject>()).data),
                     _ => {}
                 }
@@ -156,8 +154,8 @@ impl Heap {
 
     /// Drops what was not reached and resets where allocation looks for room.
     pub(crate) fn finish_marking(&mut self) {
-        let mut freed = 0;
         let mut finalised = std::mem::take(&mut self.finalised);
+        let mut freed = 0usize;
         finalised.retain(|&object| {
             // SAFETY: the list holds live objects until they are finalised here.
             unsafe {
@@ -231,7 +229,8 @@ impl Heap {
     pub(crate) fn finalise_all(&mut self) {
         for object in std::mem::take(&mut self.finalised) {
             // SAFETY: the list holds live objects.
-            let _ = unsafe { finalise(object) };
+            let bytes = unsafe { finalise(object) };
+            self.discharge(bytes);
         }
     }
 }
@@ -252,15 +251,18 @@ unsafe fn finalise(object: *mut Header) -> usize {
             }
             Kind::Host => {
                 let cell = object.cast::<HostCell>();
-                if let Some(host) = (*cell).object.take() {
-                    // A defect of the host must not end the collection half way.
-                    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                        let mut host = host;
-                        host.close();
-                    }));
-                    drop(done.map_err(std::mem::forget));
-                }
-                (*cell).charged
+                let Some(host) = (*cell).object.take() else { return 0 };
+                // A defect of the host must not end the collection half way.
+                let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                    let mut host = host;
+                    let bytes = host.bytes_held();
+                    host.close();
+                    bytes
+                }));
+                done.unwrap_or_else(|panic| {
+                    std::mem::forget(panic);
+                    0
+                })
             }
             _ => 0,
         }

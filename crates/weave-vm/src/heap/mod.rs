@@ -179,8 +179,13 @@ impl Heap {
     /// they bring the next collection nearer, since only that frees them.
     pub(crate) fn charge_owned(&mut self, bytes: usize) -> Result<(), OutOfMemory> {
         self.charge(bytes)?;
-        self.fresh = self.fresh.saturating_add(bytes);
+        self.owns_more(bytes);
         Ok(())
+    }
+
+    /// Objects own so many bytes more that are charged elsewhere.
+    pub(crate) fn owns_more(&mut self, bytes: usize) {
+        self.fresh = self.fresh.saturating_add(bytes);
     }
 
     /// Runs `f` with so many bytes more than the limit allows, and without

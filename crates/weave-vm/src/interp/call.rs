@@ -281,7 +281,7 @@ impl Vm {
                 if argc != params || self.natives[native].rest {
                     let signature = self.natives[native].signature.clone();
                     self.bind_positional(&signature, window, argc)?;
-                    if self.natives[native].rest && !matches!(self.natives[native].run, Run::Steps(..)) {
+                    if self.natives[native].rest && !self.natives[native].run.has_steps() {
                         // Too few for the fixed ones was an error, so the rest is empty.
                         return self.run_native(native, window, fixed);
                     }
@@ -408,7 +408,7 @@ impl Vm {
             _ => {
                 let native = native_index(callee);
                 let mut argc = bound.len();
-                let plain = !matches!(self.natives[native].run, Run::Steps(..));
+                let plain = !self.natives[native].run.has_steps();
                 if let (true, true, Some(&rest)) = (self.natives[native].rest, plain, bound.last()) {
                     // A one-step native finds its rest in the window.
                     let rest = ContainerRef::from_raw(rest);
@@ -480,7 +480,7 @@ impl Vm {
             unsafe { *window.add(argc) = Raw::UNSET };
             argc += 1;
         }
-        if registered.rest && matches!(registered.run, Run::Steps(..)) {
+        if registered.rest && registered.run.has_steps() {
             let fixed = usize::from(registered.fixed);
             let c = self.heap.container(argc.saturating_sub(fixed))?;
             for i in fixed..argc {
@@ -521,7 +521,7 @@ impl Vm {
                 unsafe { *window = v };
                 Ok(())
             }
-            Run::Steps(..) => {
+            Run::Steps(..) | Run::HostSteps(..) => {
                 let registered = &self.natives[native];
                 let first = registered.signature.parameters.len();
                 for i in first..registered.frame() {
@@ -545,15 +545,19 @@ pub(crate) fn native_step(vm: &mut Vm, _: u64) -> Result<(), Raise> {
     vm.spend_slow()?;
     // SAFETY: this opcode runs in a native's frame alone.
     let native = unsafe { (*vm.cur.cl).header.wide as usize };
-    let Run::Steps(_, f) = vm.natives[native].run else {
-        return Err(Raise::new(ErrorKind::Internal, "a native without steps has no frame"));
-    };
     let window = vm.cur.base;
     let params = vm.natives[native].signature.parameters.len();
     let room = vm.natives[native].frame();
     let is_stage = vm.stages.contains(&native);
     let scratch = vm.natives[native].scratch();
-    let answer = match f(&mut Step { vm, window, argc: params, room, native })? {
+    let run = vm.natives[native].run.clone();
+    let mut step = Step { vm, window, argc: params, room, native };
+    let answer = match run {
+        Run::Steps(_, f) => f(&mut step)?,
+        Run::HostSteps(_, f) => f(&mut step)?,
+        _ => return Err(Raise::new(ErrorKind::Internal, "a native without steps has no frame")),
+    };
+    let answer = match answer {
         Answer::Return(v) => Done::Return(v.raw),
         Answer::Item(v, key) if is_stage => Done::Item(v.raw, key.raw),
         Answer::End if is_stage => Done::Return(Raw::UNSET),
@@ -561,6 +565,7 @@ pub(crate) fn native_step(vm: &mut Vm, _: u64) -> Result<(), Raise> {
         Answer::Item(..) | Answer::End => {
             return Err(Raise::new(ErrorKind::Internal, "only a stage of a stream answers with an item or an end"));
         }
+        Answer::Call(f, Args::None) => Done::Call(f.raw, [Raw::NIL, Raw::NIL], 0),
         Answer::Call(f, Args::One(x)) => Done::Call(f.raw, [x.raw, Raw::NIL], 1),
         Answer::Call(f, Args::Two(x, y)) => Done::Call(f.raw, [x.raw, y.raw], 2),
         Answer::Call(f, Args::Spread(x, more)) => Done::Spread(f.raw, x.raw, more.inner),

@@ -360,6 +360,7 @@ pub(crate) fn close(vm: &mut Vm, source: Raw) {
                 let sequence = vm.host_is_sequence(v);
                 if sequence {
                     host::with_host(v, |h| h.close());
+                    vm.done_reading(v);
                 }
             }
             _ => {}
@@ -434,14 +435,36 @@ impl Vm {
         let Some(mut object) = host::take_host(source) else {
             return Err(Raise::new(ErrorKind::State, "this source is being read already"));
         };
-        let mut nothing = Raw::NIL;
+        // The cell is reached from a register, so it outlives the step.
+        let window = host::memory_of(source);
         let item = {
-            let mut step = Step { vm: self, window: &raw mut nothing, argc: 0, room: 0, native: 0 };
+            let mut step = Step { vm: self, window, argc: 1, room: 1, native: 0 };
             object.next(&mut step).map(|v| v.map(|v| v.raw))
         };
         host::put_host(source, object);
-        self.heap.recount_host(source)?;
+        match item {
+            Ok(Some(_)) => self.now_reading(source),
+            _ => self.done_reading(source),
+        }
         item
+    }
+
+    /// An item of the source is in use. A source that is read inside the loop
+    /// over another one stands above it.
+    fn now_reading(&mut self, source: Raw) {
+        match self.reading.iter().rposition(|r| r.same_words(source)) {
+            Some(at) => self.reading.truncate(at + 1),
+            None => self.reading.push(source),
+        }
+    }
+
+    fn done_reading(&mut self, source: Raw) {
+        self.reading.retain(|r| !r.same_words(source));
+    }
+
+    /// Where in the data the item stands that was read last.
+    pub(crate) fn data_place(&self) -> Option<String> {
+        self.reading.iter().rev().find_map(|&r| host::with_host(r, |h| h.place()).flatten())
     }
 
     pub(crate) fn host_is_sequence(&self, v: Raw) -> bool {

@@ -63,6 +63,7 @@ impl Vm {
                 return false;
             };
             let (target, register) = (handler.target, handler.register);
+            self.reading.clear();
             // SAFETY: V-HANDLER: the target is an instruction of this code.
             self.cur.ip = unsafe { proto.code.add(target as usize) };
             match self.error_value(pending) {
@@ -118,7 +119,7 @@ impl Vm {
     }
 
     /// The prototype and offset at which a bytecode frame stands.
-    fn code_position(&self, frame: &Frame) -> Option<(&crate::load::Proto, u32)> {
+    pub(crate) fn code_position(&self, frame: &Frame) -> Option<(&crate::load::Proto, u32)> {
         if frame.cl.is_null() {
             return None;
         }
@@ -145,6 +146,11 @@ impl Vm {
         unsafe { self.frame_top.offset_from(self.frames.start) }.max(0) as usize
     }
 
+    /// The frames from the current one down to the sentinel.
+    pub(crate) fn frames_down(&self) -> impl Iterator<Item = Frame> + '_ {
+        (0..self.calls()).map(|i| self.call(i))
+    }
+
     /// The frame of call `i`, the innermost one being 0.
     fn call(&self, i: usize) -> Frame {
         match i {
@@ -156,22 +162,45 @@ impl Vm {
 
     fn locate(&mut self, pending: &mut Pending) {
         pending.located = true;
+        if pending.error.data_place.is_none() {
+            pending.error.data_place = self.data_place();
+        }
         let mut trace: Vec<TraceEntry> = Vec::new();
         let total = self.calls();
         // Both ends of a long trace; never a walk over a million calls.
         let cut = if total <= 2 * SHOWN + 1 { total..total } else { SHOWN..total - SHOWN };
+        let mut entries_before = 0;
         for i in (0..cut.start).chain(cut.end..total) {
+            if i == cut.end {
+                entries_before = trace.len();
+            }
             let frame = self.call(i);
             match self.code_position(&frame) {
                 Some((proto, offset)) => {
                     let prototype = proto.prototype();
                     let part = if pending.error.place.is_none() { pending.part } else { Part::Whole };
-                    let place =
-                        prototype.positions.find(offset, part).map(|span| Place { chunk: proto.chunk.clone(), span });
+                    let place_of = |span| Place { chunk: proto.chunk.clone(), span };
+                    let mut place = prototype.positions.find(offset, part).map(place_of);
                     if pending.error.place.is_none() {
                         pending.error.place = place.clone();
                     }
-                    trace.push(TraceEntry { function: prototype.signature.name.clone(), place });
+                    let function = match &*prototype.signature.name {
+                        // What the compiler wraps around a stage is no call of
+                        // the program's.
+                        "<stage>" => continue,
+                        "" if proto.index > 0 => "lambda".into(),
+                        name => name.into(),
+                    };
+                    // A lambda that became part of this code was called all the
+                    // same.
+                    for call in prototype.positions.inlined_at(offset) {
+                        let outer = Some(place_of(call.span));
+                        trace.push(TraceEntry {
+                            function: call.function.clone(),
+                            place: std::mem::replace(&mut place, outer),
+                        });
+                    }
+                    trace.push(TraceEntry { function, place });
                 }
                 None => {
                     // SAFETY: H1: a frame without code is a native's.
@@ -184,7 +213,7 @@ impl Vm {
             }
         }
         if !cut.is_empty() {
-            pending.error.omitted = Some((SHOWN, cut.len()));
+            pending.error.omitted = Some((entries_before, cut.len()));
         }
         trace.shrink_to_fit();
         pending.error.trace = trace;

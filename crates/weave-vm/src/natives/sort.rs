@@ -96,10 +96,10 @@ fn add<'s>(step: &mut Step<'s>, v: Value<'s>, key: Value<'s>) -> Result<(), Rais
 }
 
 fn sort<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
-    let how = direction(step, 1)?;
     if step.phase() >= COMPARED {
-        return merge(step, how);
+        return merge(step, 1);
     }
+    let how = direction(step, 1)?;
     if let (0, Some(c)) = (step.phase(), ContainerRef::of(step.arg(0).raw)) {
         // The items can't change before they are sorted, or are copied.
         let copied = matches!(how, Direction::By(_));
@@ -125,10 +125,10 @@ fn sort<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
 }
 
 fn sort_by<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
-    let how = direction(step, 2)?;
     if step.phase() >= COMPARED {
-        return merge(step, how);
+        return merge(step, 2);
     }
+    let how = direction(step, 2)?;
     if step.phase() == 0 {
         function(step, 1)?;
     }
@@ -167,17 +167,31 @@ fn gathered<'s>(step: &mut Step<'s>, how: Direction<'s>) -> Result<Answer<'s>, R
             Direction::By(_) => {
                 let from = step.vm.heap.container(n)?;
                 let to = step.vm.heap.container(n)?;
+                // Bare items that are compared themselves are merged as they
+                // are; otherwise positions are.
+                let items = held(step, ITEMS)?;
+                let direct = items == by && items.keys().is_null();
                 for &i in sorted.iter().chain(&last) {
-                    step.vm.heap.push(from, Raw::int(i as i64))?;
-                    step.vm.heap.push(to, Raw::int(i as i64))?;
+                    let entry = if direct { items.get(i) } else { Raw::int(i as i64) };
+                    step.vm.heap.push(from, entry)?;
+                    step.vm.heap.push(to, entry)?;
                 }
                 step.set(FROM, Value::new(from.raw()));
                 step.set(TO, Value::new(to.raw()));
+                if direct {
+                    step.set(BY, Value::nil());
+                }
                 for (register, v) in [(WIDTH, 1), (LEFT, 0), (RIGHT, 1), (START, 0), (COUNT, sorted.len())] {
                     step.set(register, Value::int(v as i64));
                 }
-                step.set_phase(COMPARED - 1);
-                merge(step, how)
+                step.set_phase(0);
+                let order = if matches!(how, Direction::By(f) if step.given(1).is_some_and(|g| g.raw.same_words(f.raw)))
+                {
+                    1
+                } else {
+                    2
+                };
+                merge(step, order)
             }
             Direction::Up | Direction::Down => {
                 plain_order::sort(step, by, &mut sorted, matches!(how, Direction::Down))?;
@@ -205,20 +219,21 @@ fn arranged<'s>(step: &mut Step<'s>, positions: impl Iterator<Item = usize>) -> 
     Ok(Value::new(out.raw()))
 }
 
-/// One comparison of the bottom-up merge. Runs of WIDTH positions in FROM are
-/// merged two by two into TO; LEFT and RIGHT are the next positions of the two
-/// runs that begin at START, and the next place in TO follows from them.
-fn merge<'s>(step: &mut Step<'s>, how: Direction<'s>) -> Result<Answer<'s>, Raise> {
-    let Direction::By(f) = how else {
-        return Err(Raise::new(ErrorKind::Internal, "a merge without a comparing function"));
-    };
+/// One comparison of the bottom-up merge by the function in argument `order`.
+/// Runs of WIDTH entries in FROM are merged two by two into TO; LEFT and RIGHT are
+/// the next entries of the two runs that begin at START, and the next place in
+/// TO follows from them. Entries are the values themselves where BY is nil, else
+/// positions in it.
+fn merge<'s>(step: &mut Step<'s>, order: usize) -> Result<Answer<'s>, Raise> {
+    let f = step.arg(order);
+    let compared = (step.phase() == COMPARED).then(|| step.result().is_true());
     let (mut from, mut to) = (held(step, FROM)?, held(step, TO)?);
-    let by = held(step, BY)?;
-    let number = |step: &Step<'s>, i: usize| step.get(i).raw.int_bits() as usize;
-    let n = number(step, COUNT);
-    let (mut width, mut left, mut right) = (number(step, WIDTH), number(step, LEFT), number(step, RIGHT));
-    let mut start = number(step, START);
-    let mut answer = (step.phase() == COMPARED).then(|| step.result().is_true());
+    let by = ContainerRef::of(step.get(BY).raw);
+    let state = step.own_registers();
+    let number = |i: usize| state[i].int_bits() as usize;
+    let (n, mut width, mut left, mut right) = (number(COUNT), number(WIDTH), number(LEFT), number(RIGHT));
+    let mut start = number(START);
+    let mut answer = compared;
     while width < n {
         let middle = start.saturating_add(width).min(n);
         let end = middle.saturating_add(width).min(n);
@@ -236,12 +251,17 @@ fn merge<'s>(step: &mut Step<'s>, how: Direction<'s>) -> Result<Answer<'s>, Rais
                     left += 1;
                 }
                 None => {
+                    let state = step.own_registers();
                     for (register, v) in [(WIDTH, width), (LEFT, left), (RIGHT, right), (START, start)] {
-                        step.set(register, Value::int(v as i64));
+                        state[register] = Raw::int(v as i64);
                     }
-                    let of = |i: usize| Value::new(by.get(from.get(i).int_bits() as usize));
+                    let of = |i: usize| {
+                        let entry = from.get(i);
+                        Value::new(by.map_or(entry, |by| by.get(entry.int_bits() as usize)))
+                    };
+                    let args = Args::Two(of(right), of(left));
                     step.set_phase(COMPARED - 1);
-                    return Ok(Answer::Call(f, Args::Two(of(right), of(left))));
+                    return Ok(Answer::Call(f, args));
                 }
             }
             continue;
@@ -255,13 +275,16 @@ fn merge<'s>(step: &mut Step<'s>, how: Direction<'s>) -> Result<Answer<'s>, Rais
         if start >= n {
             width = width.saturating_mul(2);
             start = 0;
-            // Positions that take no part stand at the same places in both.
+            // Entries that take no part stand at the same places in both.
             std::mem::swap(&mut from, &mut to);
             step.set(FROM, Value::new(from.raw()));
             step.set(TO, Value::new(to.raw()));
         }
         left = start;
         right = start.saturating_add(width).min(n);
+    }
+    if by.is_none() {
+        return Ok(Answer::Return(Value::new(from.raw())));
     }
     let positions = (0..from.len()).map(move |i| from.get(i).int_bits() as usize);
     arranged(step, positions).map(Answer::Return)

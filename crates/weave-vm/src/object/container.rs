@@ -100,6 +100,13 @@ impl ContainerRef {
         self.keys().find(key)
     }
 
+    /// Gives a container without keys those of a shape of its length.
+    pub(crate) fn share_keys(self, shape: KeysRef) {
+        debug_assert!(shape.count() == self.len() && shape.is_shared(), "a value for every key");
+        // SAFETY: H1.
+        unsafe { (*self.0).keys = shape }
+    }
+
     /// Exchanges the contents of two positions, keys not included.
     pub(crate) fn swap(self, i: usize, j: usize) {
         let (a, b) = (self.get(i), self.get(j));

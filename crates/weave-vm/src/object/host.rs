@@ -24,13 +24,20 @@ pub trait HostObject: Any + Send {
         false
     }
 
-    /// The next item, or `None` at the end.
+    /// The next item, or `None` at the end. What the object needs again at the
+    /// next item and is a value lies in [`Step::memory`].
     ///
     /// # Errors
     /// Whatever the source raises; the sequence is over then.
     fn next<'s>(&mut self, step: &mut Step<'s>) -> Result<Option<Value<'s>>, Raise> {
         let _ = step;
         Ok(None)
+    }
+
+    /// Where in the data the item that was pulled last stands, as `file:line`:
+    /// errors that arise while the item is used name it.
+    fn place(&self) -> Option<String> {
+        None
     }
 
     /// Releases what it holds outside: called when a pipeline stops early, and
@@ -56,7 +63,8 @@ pub trait HostObject: Any + Send {
         None
     }
 
-    /// Bytes held for the script.
+    /// Bytes that were charged for it with [`Step::charge`]; they are given back
+    /// when it dies.
     fn bytes_held(&self) -> usize {
         0
     }
@@ -65,54 +73,37 @@ pub trait HostObject: Any + Send {
     fn as_any(&mut self) -> &mut dyn Any;
 }
 
-/// Layout: header, bytes charged for the object, the boxed object. `None` while
-/// one of its methods runs, so that a re-entrant use is an error and not a second
-/// borrow.
+/// Layout: header (`flags`), the boxed object, the value that it remembers. The
+/// object is `None` while one of its methods runs, so that a re-entrant use is an
+/// error and not a second borrow.
 #[repr(C)]
 pub(crate) struct HostCell {
     header: Header,
-    pub(crate) charged: usize,
     pub(crate) object: Option<Box<dyn HostObject>>,
+    pub(crate) memory: Raw,
 }
 
 impl Heap {
     pub(crate) fn host(&mut self, object: Box<dyn HostObject>) -> Result<Raw, OutOfMemory> {
-        let bytes = bytes_of(&*object);
         let cell = self.allocate(Kind::Host, size_of::<HostCell>())?;
-        self.charge_owned(bytes)?;
+        // What the host holds for it is charged by the host; it brings the next
+        // collection nearer, since only that frees it.
+        self.owns_more(size_of_val(&*object).saturating_add(object.bytes_held()));
         // SAFETY: the cell is large enough; the fields are written, not dropped.
         unsafe {
-            (*cell.cast::<HostCell>()).charged = bytes;
             (&raw mut (*cell.cast::<HostCell>()).object).write(Some(object));
+            (&raw mut (*cell.cast::<HostCell>()).memory).write(Raw::NIL);
         }
         self.finalise_later(cell);
         Ok(Raw::object(Tag::Host, cell))
     }
-
-    /// Counts what a host object holds now, after one of its methods ran.
-    pub(crate) fn recount_host(&mut self, v: Raw) -> Result<(), OutOfMemory> {
-        let cell = v.address().cast::<HostCell>();
-        // SAFETY: H1.
-        let (bytes, charged) = unsafe {
-            (
-                (&raw const (*cell).object).as_ref().and_then(Option::as_ref).map_or(0, |h| bytes_of(&**h)),
-                (*cell).charged,
-            )
-        };
-        if bytes > charged {
-            self.charge_owned(bytes - charged)?;
-        } else {
-            self.discharge(charged - bytes);
-        }
-        // SAFETY: H1.
-        unsafe { (*cell).charged = bytes };
-        Ok(())
-    }
 }
 
-/// Bytes that count for an object: its own, and what it says it holds.
-fn bytes_of(object: &dyn HostObject) -> usize {
-    size_of_val(object).saturating_add(object.bytes_held())
+/// Where the value that the object remembers lies.
+pub(crate) fn memory_of(v: Raw) -> *mut Raw {
+    debug_assert!(v.is(Tag::Host), "a host object's memory from a host value");
+    // SAFETY: H1.
+    unsafe { &raw mut (*v.address().cast::<HostCell>()).memory }
 }
 
 /// Takes the object out for the time of a method call.

@@ -1,0 +1,38 @@
+# What one does here. `just` lists it.
+
+[private]
+default:
+    @just --list --unsorted
+
+# Everything that a change must pass: what CI runs
+check:
+    .ci/run
+
+# The tests; `just test -p weave-vm` for those of one crate
+test *ARGS='--workspace':
+    cargo test {{ARGS}}
+
+# The language suite under every mode, with more random programs and mutations than usual
+stress:
+    WEAVE_RANDOM=20000 WEAVE_HOSTILE=200000 cargo test --release -p weave-tests
+
+# Rewrites snapshots; read the difference like code
+bless:
+    INSTA_UPDATE=always cargo test -p weave-bytecode
+    BLESS=1 cargo test -p weave-tests --test snapshots
+
+# The benchmarks; `just bench fib` for some
+bench *FILTER:
+    cargo bench -p weave-benches -- {{FILTER}}
+
+# A fuzz target for a while, on a nightly toolchain with cargo-fuzz
+fuzz TARGET='parse' SECONDS='60':
+    cd fuzz && cargo +nightly fuzz run {{TARGET}} -- -max_total_time={{SECONDS}}
+
+# The documentation of the crates
+docs:
+    cargo doc --workspace --no-deps
+
+# What a script compiles to
+dump FILE:
+    cargo run --quiet --release -- disasm {{FILE}}
