@@ -15,7 +15,7 @@ pub struct Limits {
     /// Steps: calls, taken back-edges, and 10,000 items or 64 KiB of work inside
     /// a built-in.
     pub steps: u64,
-    /// Nested calls.
+    /// Nested calls, the program itself being the first.
     pub depth: usize,
     /// Bytes of the value stack.
     pub stack: usize,
@@ -152,9 +152,9 @@ impl Vm {
     }
 
     /// Frames that may be pushed: those that there is room for, within the limit
-    /// of nested calls; one is the program's own.
+    /// of nested calls.
     pub(crate) fn limit_frames(&mut self) {
-        let most = self.limits.depth.saturating_add(1).min(self.frames.capacity);
+        let most = self.limits.depth.min(self.frames.capacity);
         self.frame_limit = self.frames.start.wrapping_add(most);
     }
 
@@ -213,7 +213,7 @@ impl Vm {
 
     pub(crate) fn grow_frames(&mut self) -> Result<(), Raise> {
         let count = self.frames.capacity;
-        let most = self.limits.depth.saturating_add(1);
+        let most = self.limits.depth;
         if count >= most {
             return Err(self.too_deep());
         }
