@@ -1,6 +1,8 @@
 //! Programs put together instruction by instruction: what the machine does
 //! without a compiler.
 
+#![allow(clippy::disallowed_methods, reason = "a test is a host")]
+
 use std::sync::{Arc, Mutex};
 use weave_bytecode::chunk::Chunk;
 use weave_bytecode::constant::Constant;

@@ -272,7 +272,7 @@ impl Heap {
         c.current = c.blocks.len() - 1;
         let end = if one_by_one { FIRST + cell } else { block::end_of_cells(cell) };
         c.offset = if one_by_one { end } else { BLOCK };
-        self.fresh += end - FIRST;
+        self.fresh += if one_by_one { cell } else { BLOCK };
         // SAFETY: a new block's cells are all free.
         unsafe {
             let base = block.cast::<u8>();

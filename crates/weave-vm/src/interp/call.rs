@@ -548,7 +548,6 @@ pub(crate) fn native_step(vm: &mut Vm, _: u64) -> Result<(), Raise> {
     let window = vm.cur.base;
     let params = vm.natives[native].signature.parameters.len();
     let room = vm.natives[native].frame();
-    let is_stage = vm.stages.contains(&native);
     let scratch = vm.natives[native].scratch();
     let run = vm.natives[native].run.clone();
     let mut step = Step { vm, window, argc: params, room, native };
@@ -559,12 +558,8 @@ pub(crate) fn native_step(vm: &mut Vm, _: u64) -> Result<(), Raise> {
     };
     let answer = match answer {
         Answer::Return(v) => Done::Return(v.raw),
-        Answer::Item(v, key) if is_stage => Done::Item(v.raw, key.raw),
-        Answer::End if is_stage => Done::Return(Raw::UNSET),
-        // The end marker must never be a value.
-        Answer::Item(..) | Answer::End => {
-            return Err(Raise::new(ErrorKind::Internal, "only a stage of a stream answers with an item or an end"));
-        }
+        Answer::Item(v, key) => Done::Item(v.raw, key.raw),
+        Answer::End => Done::Item(Raw::UNSET, Raw::NIL),
         Answer::Call(f, Args::None) => Done::Call(f.raw, [Raw::NIL, Raw::NIL], 0),
         Answer::Call(f, Args::One(x)) => Done::Call(f.raw, [x.raw, Raw::NIL], 1),
         Answer::Call(f, Args::Two(x, y)) => Done::Call(f.raw, [x.raw, y.raw], 2),
@@ -591,6 +586,10 @@ pub(crate) fn native_step(vm: &mut Vm, _: u64) -> Result<(), Raise> {
     vm.cur.ip = crate::vm::native_code();
     match answer {
         Done::Return(v) => vm.pop_frame(v),
+        // The end marker must never be a value of the program.
+        Done::Item(..) if !vm.stages.contains(&native) => {
+            return Err(Raise::new(ErrorKind::Internal, "only a stage of a stream answers with an item or an end"));
+        }
         Done::Item(v, key) => {
             // SAFETY: a stage's frame has more than two registers.
             unsafe { *window.add(1) = key };

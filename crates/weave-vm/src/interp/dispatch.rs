@@ -231,6 +231,7 @@ fn may_repeat(insn: u64) -> bool {
 }
 
 /// The `match` form.
+#[allow(non_upper_case_globals, reason = "the arms are named as the opcodes")]
 pub(crate) fn run_match(vm: &mut Vm) {
     let vm: *mut Vm = vm;
     // SAFETY: `vm.cur` describes a frame of verified code. Every body keeps the
@@ -243,8 +244,7 @@ pub(crate) fn run_match(vm: &mut Vm) {
             m.ip = m.ip.add(1);
             macro_rules! arms {
                 ($($op:ident: $fast:path, $slow:path;)*) => {{
-                    $(#[allow(non_upper_case_globals, reason = "named as the opcodes")]
-                    const $op: u16 = Op::$op as u16;)*
+                    $(const $op: u16 = Op::$op as u16;)*
                     match m.insn as u16 {
                         $($op => {
                             if $fast(&mut m) == Flow::Slow {
