@@ -70,17 +70,8 @@ impl<T> Pairs<T> {
     }
 }
 
-/// Whether two values are equal, deeply for containers. Limits and interrupts
-/// are not looked at: for values that the caller knows to be small, or between
-/// looks of its own.
-pub(crate) fn equal(a: Raw, b: Raw) -> bool {
-    match shallow_equal(a, b) {
-        Some(answer) => answer,
-        None => deep_equal(a, b, &mut |_, _| Ok(())).unwrap_or(false),
-    }
-}
-
-/// As [`equal`], within the machine's limits.
+/// Whether two values are equal, deeply for containers, within the machine's
+/// limits.
 ///
 /// # Errors
 /// The limit that was reached.

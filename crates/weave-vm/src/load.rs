@@ -163,11 +163,11 @@ impl Vm {
                     _ => {}
                 }
             }
-            if let (Op::NewKeyed, Instr::NewKeyed { x, .. }) = (located.op, located.instr()) {
-                if let Some(shape) = self.literal_shape(&prototype.constants[x as usize])? {
-                    shapes.push(shape);
-                    set_field(&mut code[at..], Field::Y, shapes.len() as u64);
-                }
+            if let (Op::NewKeyed, Instr::NewKeyed { x, .. }) = (located.op, located.instr())
+                && let Some(shape) = self.literal_shape(&prototype.constants[x as usize])?
+            {
+                shapes.push(shape);
+                set_field(&mut code[at..], Field::Y, shapes.len() as u64);
             }
         }
         let mut code_words = code;

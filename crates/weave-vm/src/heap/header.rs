@@ -13,7 +13,6 @@ pub(crate) enum Kind {
     Container,
     Array,
     Shape,
-    Table,
     Index,
     Stream,
     Closure,

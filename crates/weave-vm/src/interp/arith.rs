@@ -159,11 +159,12 @@ pub(crate) unsafe fn rem(m: &mut Machine) -> Flow {
     // SAFETY: V-REG.
     unsafe {
         let (x, y) = (m.reg(w.b()), m.reg(w.c()));
-        if x.is_int() && y.is_int() {
-            if let Some(v) = int_rem(x.int_bits(), y.int_bits()) {
-                m.set(w.a(), v);
-                return Flow::Next;
-            }
+        if x.is_int()
+            && y.is_int()
+            && let Some(v) = int_rem(x.int_bits(), y.int_bits())
+        {
+            m.set(w.a(), v);
+            return Flow::Next;
         }
     }
     Flow::Slow
@@ -284,11 +285,11 @@ pub(crate) unsafe fn neg(m: &mut Machine) -> Flow {
             m.set(w.a(), Raw::float(-v.float_bits()));
             return Flow::Next;
         }
-        if v.is_int() {
-            if let Some(n) = v.int_bits().checked_neg() {
-                m.set(w.a(), Raw::int(n));
-                return Flow::Next;
-            }
+        if v.is_int()
+            && let Some(n) = v.int_bits().checked_neg()
+        {
+            m.set(w.a(), Raw::int(n));
+            return Flow::Next;
         }
     }
     Flow::Slow

@@ -243,10 +243,12 @@ pub(crate) fn run_match(vm: &mut Vm) {
             m.ip = m.ip.add(1);
             macro_rules! arms {
                 ($($op:ident: $fast:path, $slow:path;)*) => {{
-                    $(#[allow(non_upper_case_globals, reason = "named as the opcodes")]
-                    const $op: u16 = Op::$op as u16;)*
+                    #[allow(non_upper_case_globals, reason = "named as the opcodes")]
+                    mod number {
+                        $(pub(super) const $op: u16 = weave_bytecode::ops::Op::$op as u16;)*
+                    }
                     match m.insn as u16 {
-                        $($op => {
+                        $(number::$op => {
                             if $fast(&mut m) == Flow::Slow {
                                 (*vm).cur = Frame { ip: m.ip, base: m.base, k: m.k, cl: m.cl };
                                 run_slow(vm, m.insn, $slow);

@@ -379,12 +379,12 @@ pub(crate) fn set_field_slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     let c = assignable(object)?;
     vm.heap.set_key(c, key, v)?;
     let keys = c.keys();
-    if keys.is_shared() {
-        if let Some(position) = keys.find(key) {
-            let cache = u64::from(keys.id()) << 32 | position as u64;
-            // SAFETY: as in `field`.
-            unsafe { vm.cur.ip.cast_mut().write(cache) };
-        }
+    if keys.is_shared()
+        && let Some(position) = keys.find(key)
+    {
+        let cache = u64::from(keys.id()) << 32 | position as u64;
+        // SAFETY: as in `field`.
+        unsafe { vm.cur.ip.cast_mut().write(cache) };
     }
     vm.take_second();
     Ok(())

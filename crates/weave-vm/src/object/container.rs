@@ -106,13 +106,6 @@ impl ContainerRef {
         // SAFETY: H1.
         unsafe { (*self.0).keys = shape }
     }
-
-    /// Exchanges the contents of two positions, keys not included.
-    pub(crate) fn swap(self, i: usize, j: usize) {
-        let (a, b) = (self.get(i), self.get(j));
-        self.set(i, b);
-        self.set(j, a);
-    }
 }
 
 impl Heap {

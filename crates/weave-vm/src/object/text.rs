@@ -70,11 +70,6 @@ impl TextRef {
         // SAFETY: H1.
         unsafe { (*self.0).header.wide }
     }
-
-    pub(crate) fn size(self) -> usize {
-        // SAFETY: H1.
-        HEAD + unsafe { (*self.0).len }
-    }
 }
 
 impl Heap {
