@@ -70,7 +70,8 @@ impl<T> Pairs<T> {
     }
 }
 
-/// Whether two values are equal, deeply for containers.
+/// Whether two values are equal, deeply for containers, within the machine's
+/// limits.
 ///
 /// # Errors
 /// The limit that was reached.

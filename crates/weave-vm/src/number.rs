@@ -388,7 +388,7 @@ mod tests {
         assert_eq!(compare_int_float(big, 9007199254740992.0), Some(Ordering::Greater));
         assert_eq!(compare_int_float(1, 1.0), Some(Ordering::Equal));
         assert_eq!(compare_int_float(i64::MAX, 9.3e18), Some(Ordering::Less));
-        assert_eq!(compare_int_float(i64::MIN, -9.223_372_036_854_776e18), Some(Ordering::Equal));
+        assert_eq!(compare_int_float(i64::MIN, -9_223_372_036_854_775_808.0), Some(Ordering::Equal));
         assert_eq!(compare_int_float(-1, -1.5), Some(Ordering::Greater));
         assert_eq!(compare_int_float(0, f64::NAN), None);
     }

@@ -290,7 +290,10 @@ impl Vm {
     /// needs natives that are not registered, `:memory` at the limit.
     pub fn load(&mut self, chunk: &Arc<Chunk>, session: Option<&mut SlotMap>) -> Result<Program, Box<RuntimeError>> {
         refuse_unsound(chunk).map_err(|raise| Box::new(raise.0.error))?;
-        if session.as_ref().is_some_and(|map| map.machine != 0 && map.machine != self.number) {
+        if let Some(map) = &session
+            && map.machine != 0
+            && map.machine != self.number
+        {
             return Err(Box::new(another_machine("the session").0.error));
         }
         let slots: Vec<u32> = match session {

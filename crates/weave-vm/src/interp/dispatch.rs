@@ -231,7 +231,6 @@ fn may_repeat(insn: u64) -> bool {
 }
 
 /// The `match` form.
-#[allow(non_upper_case_globals, reason = "the arms are named as the opcodes")]
 pub(crate) fn run_match(vm: &mut Vm) {
     let vm: *mut Vm = vm;
     // SAFETY: `vm.cur` describes a frame of verified code. Every body keeps the
@@ -244,9 +243,12 @@ pub(crate) fn run_match(vm: &mut Vm) {
             m.ip = m.ip.add(1);
             macro_rules! arms {
                 ($($op:ident: $fast:path, $slow:path;)*) => {{
-                    $(const $op: u16 = Op::$op as u16;)*
+                    #[allow(non_upper_case_globals, reason = "named as the opcodes")]
+                    mod number {
+                        $(pub(super) const $op: u16 = weave_bytecode::ops::Op::$op as u16;)*
+                    }
                     match m.insn as u16 {
-                        $($op => {
+                        $(number::$op => {
                             if $fast(&mut m) == Flow::Slow {
                                 (*vm).cur = Frame { ip: m.ip, base: m.base, k: m.k, cl: m.cl };
                                 run_slow(vm, m.insn, $slow);
