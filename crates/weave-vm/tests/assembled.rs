@@ -1,7 +1,6 @@
 //! Programs put together instruction by instruction: what the machine does
 //! without a compiler.
 #![allow(clippy::disallowed_methods, reason = "a test interrupts the machine from another thread")]
-#![allow(clippy::disallowed_methods, reason = "a test is a host")]
 
 use std::sync::{Arc, Mutex};
 use weave_bytecode::chunk::Chunk;
