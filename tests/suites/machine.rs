@@ -594,3 +594,63 @@ fn run_armed(host: &mut Host, source: &str, n: u64) -> (String, bool) {
     }
     (last, false)
 }
+
+/// Small programs whose code is changed at random.
+const MUTATED: &[&str] = &[
+    "fn f(a, b: 2, *r) { a + b + r.len() }\nprint(f(1), f(1, 2, 3), f(b: 1, a: 2), f(*[1, 2]))",
+    "xs = [1, [2], \"a text that is long\"]\nfor k, v in xs { print(k, v) }\nfor i in 0..4 { xs << i }\nprint(xs *> ^{ it } ?> ^{ it != 2 } &> ^(a: 0, x) { a })",
+    "s = 0.. *> ^{ it + 1 } ?> ^{ it % 2 == 0 } |> take(3)\nfor x in s { print(x) }\nprint(zip([1, 2], 0..) |> collect, 0.. |> chunk(2) |> first)",
+    "n = 0\nfn up() { n += 1\n n }\nfn make() { c = 0\n fn() { c += 1\n c } }\nt = make()\nprint(up(), up(), t(), t())",
+    "fn boom(x) { if x > 2 { error(\"no\") }\n boom(x + 1) }\nfor i in 0..3 { try { boom(i) } catch e { print(e.message) } }\nx = try { [1][3] } catch e { e.kind }\nprint(x)",
+    "c = [a: 1, \"a long key of a container\": 2]\nc.b = c.a + 1\nc[\"x{1}\"] = c[0..2]\n[p, *q] = [1, 2, 3]\n[a: z] = c\nprint(c, p, q, z, c.m ?? 3, c?.k, c == c, c < [1], \"{c.a:>5}\")\n[f: ^(x) { x }].f(1)\nc.len()",
+];
+
+#[test]
+fn changed_code_that_the_verifier_accepts_harms_nothing() {
+    let core = Host::default().vm.signatures();
+    let mut state = 0x9e37_79b9_7f4a_7c15u64;
+    let mut random = move |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 11) as usize % below.max(1)
+    };
+    let mut ran = 0;
+    for round in 0..4_000 {
+        let options = weave_compiler::Options { core: &core, ..weave_compiler::Options::default() };
+        let source = MUTATED[round % MUTATED.len()];
+        let mut chunk = weave_compiler::compile(source, "test.wv", &options).expect("it compiles").chunk;
+        for _ in 0..1 + random(3) {
+            let at = random(chunk.prototypes.len());
+            let prototype = &mut chunk.prototypes[at];
+            let at = random(prototype.code.len());
+            let word = &mut prototype.code[at];
+            let field = [0, 16, 32, 48][random(4)];
+            // Opcodes and operands close to those that were there.
+            let value = match random(3) {
+                0 => random(256) as u64,
+                1 => (*word >> field & 0xffff).wrapping_add(1),
+                _ => (*word >> field & 0xffff).wrapping_sub(1),
+            };
+            *word = *word & !(0xffff << field) | (value & 0xffff) << field;
+        }
+        let chunk = Arc::new(chunk);
+        if weave_bytecode::verify::verify(&chunk).is_err() {
+            continue;
+        }
+        for kind in 0..3 {
+            let mut vm = weave_vm::Vm::new();
+            vm.set_limits(Limits { steps: 5_000, memory: 64 << 20, depth: 1_000, ..Limits::default() });
+            vm.use_match_dispatch(kind == 1);
+            vm.stress_collector(kind == 2);
+            if let Ok(program) = vm.load(&chunk, None) {
+                for done in [vm.run(program), vm.run(program)] {
+                    let failed = done.err().filter(|e| e.message.contains("failed inside"));
+                    assert!(failed.is_none(), "round {round}: {failed:?}");
+                }
+                ran += 1;
+            }
+        }
+    }
+    assert!(ran > 2_000, "only {ran} runs");
+}
