@@ -52,6 +52,24 @@ pub(super) enum Around {
     },
 }
 
+/// A cell whose value also lies in a register, until the next instruction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Written {
+    cell: CellPlace,
+    value: Reg,
+    /// Offset behind the instruction.
+    until: u32,
+}
+
+/// Which cell an instruction names.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum CellPlace {
+    /// A cell of the frame.
+    Own(Reg),
+    /// A captured cell.
+    Captured(u16),
+}
+
 /// A constant as a key: floats by their bits.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 enum ConstantKey {
@@ -74,6 +92,8 @@ pub(super) struct Open {
     pub(super) reachable: bool,
     /// The call that the current code is inlined at.
     pub(super) inlined_at: Option<u32>,
+    /// The cell that the last instruction wrote.
+    written: Option<Written>,
     constants: FxHashMap<ConstantKey, u32>,
 }
 
@@ -87,13 +107,25 @@ impl Open {
             around: Vec::new(),
             reachable: true,
             inlined_at: None,
+            written: None,
             constants: FxHashMap::default(),
         }
     }
 
-    /// The offset of the next instruction.
-    pub(super) fn here(&self) -> u32 {
+    /// The offset of the next instruction, to which a jump may lead.
+    pub(super) fn here(&mut self) -> u32 {
+        self.written = None;
+        self.offset()
+    }
+
+    fn offset(&self) -> u32 {
         self.proto.code.len() as u32
+    }
+
+    /// The register that holds a cell's value because the last instruction
+    /// wrote both, and nothing can jump in between.
+    pub(super) fn just_written(&self, cell: CellPlace) -> Option<Reg> {
+        self.written.filter(|w| w.cell == cell && w.until == self.offset() && self.reachable).map(|w| w.value)
     }
 
     /// Emits an instruction that can't fail.
@@ -103,6 +135,15 @@ impl Open {
         }
         self.proto.emit(instr);
         self.reachable = !instr.op().diverts();
+        let written = match instr {
+            Instr::SetUpCell { a, b } | Instr::AddUpCell { a, b, .. } | Instr::SubUpCell { a, b, .. } => {
+                Some((CellPlace::Captured(b), a))
+            }
+            Instr::SetCell { a, b } | Instr::NewCell { a, b } => Some((CellPlace::Own(a), b)),
+            Instr::AddCell { a, b, .. } | Instr::SubCell { a, b, .. } => Some((CellPlace::Own(b), a)),
+            _ => None,
+        };
+        self.written = written.map(|(cell, value)| Written { cell, value, until: self.offset() });
     }
 
     /// Emits an instruction whose failure underlines `span`.
@@ -124,7 +165,7 @@ impl Open {
     /// Records where a part of the next instruction stands.
     pub(super) fn position(&mut self, part: Part, span: Span) {
         if self.reachable {
-            let at = self.here();
+            let at = self.offset();
             self.proto.positions.add(at, part, span, self.inlined_at);
         }
     }
@@ -132,7 +173,7 @@ impl Open {
     /// Emits a jump forward that waits for its target.
     pub(super) fn emit_jump(&mut self, instr: Instr, jumps: &mut Jumps) {
         if self.reachable {
-            jumps.push(self.here());
+            jumps.push(self.offset());
             self.emit(instr);
         }
     }
@@ -168,7 +209,7 @@ impl Open {
     /// Emits a jump back to `target`.
     pub(super) fn emit_back(&mut self, instr: Instr, target: u32) {
         if self.reachable {
-            let at = self.here();
+            let at = self.offset();
             self.emit(instr);
             self.aim(at, target);
         }

@@ -3,7 +3,7 @@
 
 use super::Generator;
 use super::expr::Value;
-use super::function::Home;
+use super::function::{CellPlace, Home};
 use crate::ast::{FnId, PatId};
 use crate::resolve::{BindingId, OwnerId, Storage};
 use weave_bytecode::constant::Constant;
@@ -66,6 +66,17 @@ impl Generator<'_> {
             return Value::Variable(reg);
         }
         let a = dest.unwrap_or_else(|| self.f().registers.take());
+        let cell = match place {
+            Place::Cell(b) => Some(CellPlace::Own(b)),
+            Place::UpCell(b) => Some(CellPlace::Captured(b)),
+            _ => None,
+        };
+        if let (Some(cell), true) = (cell, self.flags.superinstructions)
+            && let Some(value) = self.f().just_written(cell)
+        {
+            self.f().copy(a, value);
+            return Value::Temporary(a);
+        }
         let instr = match (place, check) {
             (Place::Register(b), _) => Instr::Move { a, b },
             (Place::Cell(b), false) => Instr::GetCell { a, b },
