@@ -15,6 +15,7 @@ pub mod native;
 mod natives;
 mod number;
 mod object;
+mod roots;
 mod scratch;
 mod set;
 mod text;

@@ -7,7 +7,7 @@
 //! optimises; elsewhere, in debug builds and under Miri, the `match` form runs.
 
 use super::machine::{Flow, Machine};
-use super::{arith, call, compare, container, field, iterate, jump, moves, pipeline};
+use super::{arith, call, compare, container, field, iterate, jump, moves, native_step, pipeline};
 use crate::error::{ErrorKind, Raise};
 use crate::frame::Frame;
 use crate::vm::Vm;
@@ -178,7 +178,7 @@ macro_rules! bodies {
             FindMethod: never, call::find_method;
             Return: call::ret, unreachable_slow;
             ReturnNil: call::ret_nil, unreachable_slow;
-            NativeStep: never, call::native_step;
+            NativeStep: never, native_step::native_step;
         }
     };
 }

@@ -14,6 +14,7 @@
 //! 5. Calls and taken back-edges count steps, and nothing else polls.
 
 pub(crate) mod arith;
+pub(crate) mod bind;
 pub(crate) mod call;
 pub(crate) mod compare;
 pub(crate) mod container;
@@ -23,6 +24,7 @@ pub(crate) mod iterate;
 pub(crate) mod jump;
 pub(crate) mod machine;
 pub(crate) mod moves;
+pub(crate) mod native_step;
 pub(crate) mod pipeline;
 pub(crate) mod stage;
 pub(crate) mod throw;
