@@ -19,7 +19,8 @@ stress:
 # Rewrites snapshots; read the difference like code
 bless:
     INSTA_UPDATE=always cargo test -p weave-bytecode
-    BLESS=1 cargo test -p weave-tests --test snapshots
+    BLESS=1 cargo test -p weave-bytecode --test bytecode_page
+    BLESS=1 cargo test -p weave-tests --test snapshots --test reference
 
 # The benchmarks; `just bench fib` for some
 bench *FILTER:

@@ -131,6 +131,25 @@ pub fn listing(source: &str, path: &Path) -> String {
     text
 }
 
+/// Every function of a script as the reference page shows it: a table row with
+/// signature, meaning and the first example.
+pub fn functions() -> Vec<String> {
+    let mut rows: Vec<String> = machine(Mode::Normal)
+        .catalogue()
+        .into_iter()
+        .map(|(signature, about, examples)| {
+            let name = &signature.name;
+            let shown = if VALUES.contains(&&**name) { format!("`{name}`") } else { format!("`{signature}`") };
+            let example = examples.first().map_or(String::new(), |e| format!("`` {} ``", e.replace('\n', "; ")));
+            // A bar inside a cell has to be escaped.
+            let cell = |text: &str| text.replace('|', "\\|");
+            format!("| {} | {} | {} |", cell(&shown), cell(about), cell(&example))
+        })
+        .collect();
+    rows.sort();
+    rows
+}
+
 /// A machine with everything a script has.
 fn machine(mode: Mode) -> Vm {
     let mut vm = Vm::new();
