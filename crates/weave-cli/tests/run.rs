@@ -287,3 +287,10 @@ fn errors_about_data_name_both_places() {
     let object: serde_json::Value = serde_json::from_str(&json.stderr).expect("an object");
     assert!(object["data"].as_str().is_some_and(|place| place.starts_with("bad.csv:3")), "{}", json.stderr);
 }
+
+#[test]
+fn a_session_previews_a_stream_and_leaves_it_whole() {
+    let entries = "s = 1.. *> ^{ it * 2 }\ns\nt = take(s, 3)\nt |> collect\n";
+    let ran = ran(weave().arg("repl").write_stdin(entries));
+    assert_eq!(ran.stdout, "<stream [2, 4, 6, 8, 10] …>\n[2, 4, 6]\n", "{}", ran.stderr);
+}

@@ -66,7 +66,9 @@ impl Session {
         self.signals.set_running(false);
         match result {
             Ok(()) => {
-                if shows {
+                if shows && self.host.vm.result().is_stream() {
+                    self.preview();
+                } else if shows {
                     self.show();
                 }
             }
@@ -95,6 +97,34 @@ impl Session {
     fn flush(&mut self) {
         // A failure is remembered and reported when the session ends.
         let _ = self.output.flush();
+    }
+
+    /// Shows the first items of the stream that is the last value, and leaves
+    /// them in it. Looking at them runs the stream's functions, so this may
+    /// raise, or be interrupted.
+    fn preview(&mut self) {
+        let source = format!(
+            "print(\"<stream {{peek({LAST}, 5)}}{{if len(peek({LAST}, 6)) > 5 {{ \" …\" }} else {{ \"\" }}}}>\")"
+        );
+        let options = Options { session: Some(&self.known), value: false, ..self.host.options() };
+        let Ok(compiled) = compile(&source, "<preview>", &options) else { return self.show() };
+        self.host.vm.reset_steps();
+        self.signals.set_running(true);
+        let loaded = self.host.vm.load(&Arc::new(compiled.chunk), Some(&mut self.slots));
+        let result = loaded.and_then(|program| self.host.vm.run(program));
+        self.signals.set_running(false);
+        match result {
+            Ok(()) => {}
+            Err(error) if error.kind == ErrorKind::Interrupt => self.interrupted(),
+            // A stream that was used already has nothing to show.
+            Err(error) if error.kind == ErrorKind::State => {
+                let _ = writeln!(self.output, "<stream>");
+            }
+            Err(error) => {
+                self.flush();
+                self.reporter.runtime_error(&error);
+            }
+        }
     }
 
     fn show(&mut self) {

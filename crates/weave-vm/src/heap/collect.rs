@@ -108,6 +108,7 @@ impl Heap {
                         self.mark_value((*s).source);
                         self.mark_value((*s).function);
                         self.mark_value((*s).extra);
+                        self.mark_value((*s).ahead);
                     }
                     Kind::Host => self.mark_value((*object.cast::<HostCell>()).memory),
                     Kind::Error => self.mark_value((*object.cast::<ErrorObject>()).data),

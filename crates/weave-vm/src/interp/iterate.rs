@@ -196,6 +196,10 @@ fn advance(vm: &mut Vm, state: *mut Raw) -> Result<Item, Raise> {
         }
         Tag::Stream => {
             let s = StreamRef::from_raw(source);
+            if let Some((v, key)) = take_ahead(vm, s)? {
+                step();
+                return Ok(Item::Got(v, key));
+            }
             if s.is_finished() {
                 return Ok(Item::End);
             }
@@ -212,6 +216,22 @@ fn advance(vm: &mut Vm, state: *mut Raw) -> Result<Item, Raise> {
         }
         _ => Ok(Item::End),
     }
+}
+
+/// The item that `peek` left in front of a stream, and its key.
+fn take_ahead(vm: &mut Vm, s: StreamRef) -> Result<Option<(Raw, Raw)>, Raise> {
+    let Some(ahead) = ContainerRef::of(s.ahead()) else { return Ok(None) };
+    let (Some(value), Some(key)) = (ahead.len().checked_sub(1), ahead.len().checked_sub(2)) else {
+        s.set_ahead(Raw::NIL);
+        return Ok(None);
+    };
+    let item = (ahead.get(value), ahead.get(key));
+    vm.heap.remove(ahead, value)?;
+    vm.heap.remove(ahead, key)?;
+    if key == 0 {
+        s.set_ahead(Raw::NIL);
+    }
+    Ok(Some(item))
 }
 
 /// The next item of a stream over a container, a range, a host source or a
@@ -327,7 +347,7 @@ pub(crate) fn step_here<'s>(vm: &mut Vm, state: *mut Raw) -> Result<Pulled<'s>, 
     let source = unsafe { *state };
     if source.is(Tag::Stream) {
         let s = StreamRef::from_raw(source);
-        if !s.is_finished() && s.stage() != Stage::Items {
+        if !s.is_finished() && s.stage() != Stage::Items && s.ahead().is_nil() {
             return Ok(Pulled::Away);
         }
     }
@@ -347,6 +367,7 @@ pub(crate) fn close(vm: &mut Vm, source: Raw) {
                 let s = StreamRef::from_raw(v);
                 // What a finished stream draws from is closed or at its end, so a
                 // long chain is walked down once and not once for each stage.
+                s.set_ahead(Raw::NIL);
                 if s.is_finished() {
                     continue;
                 }
@@ -415,6 +436,11 @@ fn drain_on(vm: &mut Vm, w: Word) -> Result<(), Raise> {
         return Err(Raise::new(ErrorKind::Internal, "only a stream is drained"));
     }
     let s = StreamRef::from_raw(stream);
+    s.set_ahead(Raw::NIL);
+    if s.is_finished() {
+        vm.set(w.a() + 2, Raw::UNSET);
+        return Ok(());
+    }
     if s.stage() != Stage::Items {
         vm.spend_slow()?;
         let window = at(vm.cur.base, w.a() + 2);

@@ -12,6 +12,7 @@ mod number;
 mod order;
 mod output;
 mod pattern;
+mod peek;
 mod plain_order;
 mod sort;
 mod stages;
@@ -26,6 +27,7 @@ pub(crate) fn all() -> Vec<Native> {
         container::natives(),
         copy::natives(),
         stages::natives(),
+        peek::natives(),
         fold::natives(),
         group::natives(),
         order::natives(),

@@ -50,6 +50,8 @@ pub(crate) struct StreamObject {
     pub(crate) extra: Raw,
     pub(crate) count: i64,
     pub(crate) edits: i64,
+    /// What `peek` pulled, last first: keys and items in turn; or nil.
+    pub(crate) ahead: Raw,
 }
 
 const CLAIMED: u8 = 1;
@@ -84,6 +86,21 @@ impl StreamRef {
             *flags |= CLAIMED;
             first
         }
+    }
+
+    pub(crate) fn is_claimed(self) -> bool {
+        // SAFETY: H1.
+        unsafe { (*self.0).header.flags & CLAIMED != 0 }
+    }
+
+    pub(crate) fn ahead(self) -> Raw {
+        // SAFETY: H1.
+        unsafe { (*self.0).ahead }
+    }
+
+    pub(crate) fn set_ahead(self, v: Raw) {
+        // SAFETY: H1.
+        unsafe { (*self.0).ahead = v }
     }
 
     pub(crate) fn finish(self) {
@@ -161,6 +178,7 @@ impl Heap {
             (*object).extra = extra;
             (*object).count = count;
             (*object).edits = 0;
+            (*object).ahead = Raw::NIL;
         }
         Ok(StreamRef(object))
     }
