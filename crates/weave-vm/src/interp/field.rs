@@ -8,31 +8,57 @@ use crate::error::{ErrorKind, Raise};
 use crate::object::container::ContainerRef;
 use crate::object::error as error_object;
 use crate::object::range::{Range, range_of};
-use crate::value::{Raw, Tag};
+use crate::value::{Raw, Tag, load};
 use crate::vm::Vm;
 use weave_bytecode::position::Part;
+
+/// The place of the field that the instruction found last time, where the
+/// object has the same shape; null otherwise.
+///
+/// # Safety
+/// The instruction has a second word (V-CODE).
+#[inline(always)]
+unsafe fn remembered(m: &Machine, object: Raw) -> *mut Raw {
+    if !object.is(Tag::Container) {
+        return std::ptr::null_mut();
+    }
+    // SAFETY: H1; the position is checked against the length.
+    unsafe {
+        let c = ContainerRef::from_raw(object);
+        let keys = c.keys();
+        let cache = m.second();
+        let position = cache as u32 as usize;
+        if keys.is_null() || u64::from(keys.id()) != cache >> 32 || position >= c.len() {
+            return std::ptr::null_mut();
+        }
+        (*c.0).values.values().add(position)
+    }
+}
+
+/// The place of a position that counts from the start; null where there is none.
+#[inline(always)]
+fn counted(object: Raw, position: u64) -> *mut Raw {
+    if !object.is(Tag::Container) {
+        return std::ptr::null_mut();
+    }
+    let c = ContainerRef::from_raw(object);
+    if position >= c.len() as u64 {
+        return std::ptr::null_mut();
+    }
+    // SAFETY: H1; the position is below the length.
+    unsafe { (*c.0).values.values().add(position as usize) }
+}
 
 #[inline(always)]
 pub(crate) unsafe fn get_field(m: &mut Machine) -> Flow {
     let w = m.word();
-    // SAFETY: V-REG, V-CODE; a cached position is checked against the length.
+    // SAFETY: V-REG, V-CODE.
     unsafe {
-        let object = m.reg(w.b());
-        if !object.is(Tag::Container) {
+        let place = remembered(m, m.reg(w.b()));
+        if place.is_null() {
             return Flow::Slow;
         }
-        let c = ContainerRef::from_raw(object);
-        let keys = c.keys();
-        let cache = m.second();
-        if keys.is_null() || u64::from(keys.id()) != cache >> 32 {
-            return Flow::Slow;
-        }
-        let position = cache as u32 as usize;
-        if position >= c.len() {
-            return Flow::Slow;
-        }
-        let v = (*c.0).values.get(position);
-        m.set(w.a(), v);
+        m.set(w.a(), load(place));
         m.ip = m.ip.add(1);
     }
     Flow::Next
@@ -41,24 +67,13 @@ pub(crate) unsafe fn get_field(m: &mut Machine) -> Flow {
 #[inline(always)]
 pub(crate) unsafe fn set_field(m: &mut Machine) -> Flow {
     let w = m.word();
-    // SAFETY: as in `get_field`.
+    // SAFETY: V-REG, V-CODE.
     unsafe {
-        let object = m.reg(w.a());
-        if !object.is(Tag::Container) {
+        let place = remembered(m, m.reg(w.a()));
+        if place.is_null() {
             return Flow::Slow;
         }
-        let c = ContainerRef::from_raw(object);
-        let keys = c.keys();
-        let cache = m.second();
-        if keys.is_null() || u64::from(keys.id()) != cache >> 32 {
-            return Flow::Slow;
-        }
-        let position = cache as u32 as usize;
-        if position >= c.len() {
-            return Flow::Slow;
-        }
-        let v = m.reg(w.c());
-        (*c.0).values.set(position, v);
+        *place = m.reg(w.c());
         m.ip = m.ip.add(1);
     }
     Flow::Next
@@ -67,19 +82,14 @@ pub(crate) unsafe fn set_field(m: &mut Machine) -> Flow {
 #[inline(always)]
 pub(crate) unsafe fn get_index(m: &mut Machine) -> Flow {
     let w = m.word();
-    // SAFETY: V-REG; the position is checked.
+    // SAFETY: V-REG.
     unsafe {
         let (object, index) = (m.reg(w.b()), m.reg(w.c()));
-        if !object.is(Tag::Container) || !index.is_int() {
+        let place = counted(object, index.int_bits() as u64);
+        if place.is_null() || !index.is_int() {
             return Flow::Slow;
         }
-        let c = ContainerRef::from_raw(object);
-        let i = index.int_bits() as u64;
-        if i >= c.len() as u64 {
-            return Flow::Slow;
-        }
-        let v = (*c.0).values.get(i as usize);
-        m.set(w.a(), v);
+        m.set(w.a(), load(place));
     }
     Flow::Next
 }
@@ -87,39 +97,29 @@ pub(crate) unsafe fn get_index(m: &mut Machine) -> Flow {
 #[inline(always)]
 pub(crate) unsafe fn get_index_i(m: &mut Machine) -> Flow {
     let w = m.word();
-    // SAFETY: V-REG; the position is checked.
+    // SAFETY: V-REG.
     unsafe {
-        let object = m.reg(w.b());
-        if !object.is(Tag::Container) {
+        let place = counted(m.reg(w.b()), w.small() as u64);
+        if place.is_null() {
             return Flow::Slow;
         }
-        let c = ContainerRef::from_raw(object);
-        let i = w.small() as u64;
-        if i >= c.len() as u64 {
-            return Flow::Slow;
-        }
-        let v = (*c.0).values.get(i as usize);
-        m.set(w.a(), v);
+        m.set(w.a(), load(place));
     }
     Flow::Next
 }
 
+/// Sets a position of a container in which no value has a key.
 #[inline(always)]
 pub(crate) unsafe fn set_index(m: &mut Machine) -> Flow {
     let w = m.word();
-    // SAFETY: V-REG; the position is checked, and no value has a key.
+    // SAFETY: V-REG.
     unsafe {
         let (object, index) = (m.reg(w.a()), m.reg(w.b()));
-        if !object.is(Tag::Container) || !index.is_int() {
+        let place = counted(object, index.int_bits() as u64);
+        if place.is_null() || !index.is_int() || !ContainerRef::from_raw(object).keys().is_null() {
             return Flow::Slow;
         }
-        let c = ContainerRef::from_raw(object);
-        let i = index.int_bits() as u64;
-        if i >= c.len() as u64 || !c.keys().is_null() {
-            return Flow::Slow;
-        }
-        let v = m.reg(w.c());
-        (*c.0).values.set(i as usize, v);
+        *place = m.reg(w.c());
     }
     Flow::Next
 }

@@ -3,7 +3,9 @@
 use super::container::amount;
 use super::stages::part;
 use super::steps;
-use super::walk::{Closed, OWN, Turn, build, call, function, held, item_number, no_calls, walk};
+use super::walk::{
+    Closed, OWN, Turn, build, call, function, gathered, held, into_container, item_number, no_calls, walk,
+};
 use crate::access::type_name;
 use crate::error::{ErrorKind, Raise};
 use crate::interp::arith::{Arith, numbers};
@@ -233,11 +235,7 @@ fn first<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
     }
     walk(
         step,
-        |step| {
-            let out = step.container(0)?;
-            step.set(OWN, out.value());
-            Ok(step.arg(0))
-        },
+        into_container,
         |step, v, key| {
             let Some(n) = amount(step, 1)? else { return Ok(Turn::Done(v)) };
             let out = held(step, OWN)?;
@@ -261,11 +259,7 @@ fn last<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
     }
     walk(
         step,
-        |step| {
-            let out = step.container(0)?;
-            step.set(OWN, out.value());
-            Ok(step.arg(0))
-        },
+        into_container,
         |step, v, _| {
             let n = amount(step, 1)?.unwrap_or(1) as usize;
             let out = held(step, OWN)?;
@@ -299,24 +293,7 @@ fn join<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
             return joined(step, c).map(Answer::Return);
         }
     }
-    walk(
-        step,
-        |step| {
-            let out = step.container(0)?;
-            step.set(OWN, out.value());
-            Ok(step.arg(0))
-        },
-        |step, v, _| {
-            let out = held(step, OWN)?;
-            step.vm.heap.push(out, v.raw)?;
-            Ok(Turn::More)
-        },
-        no_calls,
-        |step| {
-            let items = held(step, OWN)?;
-            joined(step, items)
-        },
-    )
+    gathered(step, joined)
 }
 
 fn joined<'s>(step: &mut Step<'s>, items: ContainerRef) -> Result<Value<'s>, Raise> {

@@ -1,7 +1,7 @@
 //! Grouping by the text of a scalar, and looking for an item.
 
 use super::steps;
-use super::walk::{OWN, Turn, call, function, held, walk};
+use super::walk::{OWN, Turn, call, function, held, into_container, walk};
 use crate::access::{number_text_of, text_of, type_name};
 use crate::error::{ErrorKind, Raise};
 use crate::native::{Answer, Native, Step, Value};
@@ -68,11 +68,7 @@ fn gather<'s>(
     }
     walk(
         step,
-        |step| {
-            let out = step.container(0)?;
-            step.set(OWN, out.value());
-            Ok(step.arg(0))
-        },
+        into_container,
         |step, v, _| {
             step.set(ITEM, v);
             Ok(call(step, 1, v))

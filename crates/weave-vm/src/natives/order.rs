@@ -1,7 +1,7 @@
 //! The smallest, the largest, and the opposite order.
 
 use super::steps;
-use super::walk::{Closed, OWN, Turn, held, no_calls, walk};
+use super::walk::{Closed, OWN, Turn, gathered, no_calls, walk};
 use crate::access::text_of;
 use crate::equality::order_in;
 use crate::error::{ErrorKind, Raise};
@@ -89,24 +89,7 @@ fn reverse<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
             return reversed(step, xs).map(Answer::Return);
         }
     }
-    walk(
-        step,
-        |step| {
-            let out = step.container(0)?;
-            step.set(OWN, out.value());
-            Ok(step.arg(0))
-        },
-        |step, v, _| {
-            let out = held(step, OWN)?;
-            step.vm.heap.push(out, v.raw)?;
-            Ok(Turn::More)
-        },
-        no_calls,
-        |step| {
-            let items = held(step, OWN)?;
-            reversed(step, Closed::Container(items))
-        },
-    )
+    gathered(step, |step, items| reversed(step, Closed::Container(items)))
 }
 
 fn reversed<'s>(step: &mut Step<'s>, xs: Closed) -> Result<Value<'s>, Raise> {

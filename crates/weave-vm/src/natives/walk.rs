@@ -4,7 +4,7 @@
 use crate::access::type_name;
 use crate::error::{ErrorKind, Raise};
 use crate::interp::pipeline;
-use crate::native::{Args, Step, Value};
+use crate::native::{Answer, Args, Step, Value};
 use crate::object::container::ContainerRef;
 use crate::object::range::{Range, range_of};
 use crate::object::stream::Stage;
@@ -16,6 +16,35 @@ pub(super) use crate::walk::{OWN, Turn, item_number, no_calls, walk};
 /// A call of the function in argument `i` with one argument.
 pub(super) fn call<'s>(step: &Step<'s>, i: usize, v: Value<'s>) -> Turn<'s> {
     Turn::Call(step.arg(i), Args::One(v))
+}
+
+/// How a walk begins that fills a container, in its register [`OWN`].
+pub(super) fn into_container<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
+    let out = step.container(0)?;
+    step.set(OWN, out.value());
+    Ok(step.arg(0))
+}
+
+/// Gathers the items of the first argument in a container, and gives what `end`
+/// makes of it.
+pub(super) fn gathered<'s>(
+    step: &mut Step<'s>,
+    end: impl FnOnce(&mut Step<'s>, ContainerRef) -> Result<Value<'s>, Raise>,
+) -> Result<Answer<'s>, Raise> {
+    walk(
+        step,
+        into_container,
+        |step, v, _| {
+            let out = held(step, OWN)?;
+            step.vm.heap.push(out, v.raw)?;
+            Ok(Turn::More)
+        },
+        no_calls,
+        |step| {
+            let items = held(step, OWN)?;
+            end(step, items)
+        },
+    )
 }
 
 // ---- arguments
