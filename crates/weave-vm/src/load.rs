@@ -51,10 +51,9 @@ impl Proto {
     }
 }
 
-/// A loaded chunk: its prototypes and the shapes of its container literals.
+/// A loaded chunk: its prototypes.
 pub(crate) struct Module {
     pub(crate) protos: Vec<Proto>,
-    pub(crate) shapes: Vec<KeysRef>,
 }
 
 impl Module {
@@ -73,10 +72,9 @@ impl Vm {
     /// chunk's slot i.
     pub(crate) fn load_module(&mut self, chunk: &Arc<Chunk>, slots: &[u32]) -> Result<usize, Raise> {
         let natives = self.resolve_natives(chunk)?;
-        let mut shapes = Vec::new();
         let mut protos: Vec<Proto> = Vec::with_capacity(chunk.prototypes.len());
         for (index, prototype) in chunk.prototypes.iter().enumerate() {
-            protos.push(self.load_prototype(chunk, index, prototype, slots, &natives, &mut shapes)?);
+            protos.push(self.load_prototype(chunk, index, prototype, slots, &natives)?);
         }
         let siblings = protos.as_mut_ptr();
         for i in 0..protos.len() {
@@ -84,7 +82,7 @@ impl Vm {
             // stored, so that no reference to the vector comes between.
             unsafe { (*siblings.add(i)).siblings = siblings };
         }
-        self.modules.push(Module { protos, shapes });
+        self.modules.push(Module { protos });
         Ok(self.modules.len() - 1)
     }
 
@@ -121,7 +119,6 @@ impl Vm {
         prototype: &Prototype,
         slots: &[u32],
         natives: &[u32],
-        shapes: &mut Vec<KeysRef>,
     ) -> Result<Proto, Raise> {
         let mut constants = Vec::with_capacity(prototype.constants.len());
         for constant in &prototype.constants {
@@ -166,8 +163,8 @@ impl Vm {
             if let (Op::NewKeyed, Instr::NewKeyed { x, .. }) = (located.op, located.instr())
                 && let Some(shape) = self.literal_shape(&prototype.constants[x as usize])?
             {
-                shapes.push(shape);
-                set_field(&mut code[at..], Field::Y, shapes.len() as u64);
+                self.literal_shapes.push(shape);
+                set_field(&mut code[at..], Field::Y, self.literal_shapes.len() as u64);
             }
         }
         let mut code_words = code;

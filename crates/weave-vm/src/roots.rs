@@ -63,9 +63,9 @@ impl Vm {
             for v in module.constants() {
                 self.heap.mark_root(v);
             }
-            for shape in &module.shapes {
-                self.heap.mark_keys(*shape);
-            }
+        }
+        for shape in &self.literal_shapes {
+            self.heap.mark_keys(*shape);
         }
         for native in &self.natives {
             self.heap.mark_root(native.value);

@@ -46,6 +46,9 @@ pub struct Vm {
     pub(crate) slot_values: Vec<Raw>,
     pub(crate) slot_names: Vec<Box<str>>,
     pub(crate) modules: Vec<Module>,
+    /// Shapes of the container literals of all loaded code, by the number that
+    /// loading wrote into the instruction, less one.
+    pub(crate) literal_shapes: Vec<KeysRef>,
     pub(crate) natives: Vec<Registered>,
     /// Natives that run the stages of streams, by stage.
     pub(crate) stages: Vec<usize>,
@@ -141,6 +144,7 @@ impl Vm {
             slot_values: Vec::new(),
             slot_names: Vec::new(),
             modules: Vec::new(),
+            literal_shapes: Vec::new(),
             natives: Vec::new(),
             stages: Vec::new(),
             limits: Limits::default(),
@@ -326,13 +330,6 @@ impl Vm {
         // SAFETY: the number is one that `new_slot` gave; through the same
         // pointer as the handlers use.
         unsafe { *self.slots.add(index as usize) = v };
-    }
-
-    pub(crate) fn module_shape(&self, index: usize) -> KeysRef {
-        // SAFETY: a bytecode frame runs this; H1.
-        let proto = unsafe { &*(*self.cur.cl).proto };
-        let module = self.modules.iter().find(|m| std::ptr::eq(m.protos.as_ptr(), proto.siblings));
-        module.and_then(|m| m.shapes.get(index)).copied().unwrap_or(KeysRef::NULL)
     }
 
     /// Runs a program from its start to its end.

@@ -79,7 +79,7 @@ pub(crate) fn new_keyed(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     let count = w.c();
     let shape = (second >> 32) as usize;
     let c = if shape > 0 {
-        let shape = vm.module_shape(shape - 1);
+        let shape = vm.literal_shapes[shape - 1];
         let c = vm.heap.container(count)?;
         for i in 0..count {
             let v = vm.reg(w.b() + 2 * i);

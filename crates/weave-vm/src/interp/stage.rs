@@ -84,43 +84,43 @@ fn items<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
     }
 }
 
-fn map<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
-    match step.phase() {
+/// Draws an item and calls the stage's function with it; `None` once that has
+/// answered. The item and its key lie in their registers then.
+fn ask<'s>(step: &mut Step<'s>) -> Result<Option<Answer<'s>>, Raise> {
+    let answer = match step.phase() {
         0 => {
             draw(step);
-            Ok(Answer::Next(SOURCE))
-        }
-        1 => match step.item() {
-            Some((v, key)) => {
-                step.set(KEY, key);
-                Ok(call(step, v))
-            }
-            None => finish(step),
-        },
-        _ => Ok(Answer::Item(step.result(), step.get(KEY))),
-    }
-}
-
-fn filter<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
-    match step.phase() {
-        0 => {
-            draw(step);
-            Ok(Answer::Next(SOURCE))
+            Answer::Next(SOURCE)
         }
         1 => match step.item() {
             Some((v, key)) => {
                 step.set(ITEM, v);
                 step.set(KEY, key);
-                Ok(call(step, v))
+                call(step, v)
             }
-            None => finish(step),
+            None => finish(step)?,
         },
-        _ if step.result().is_true() => Ok(Answer::Item(step.get(ITEM), step.get(KEY))),
-        _ => {
-            step.set_phase(0);
-            Ok(Answer::Next(SOURCE))
-        }
+        _ => return Ok(None),
+    };
+    Ok(Some(answer))
+}
+
+fn map<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
+    if let Some(answer) = ask(step)? {
+        return Ok(answer);
     }
+    Ok(Answer::Item(step.result(), step.get(KEY)))
+}
+
+fn filter<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
+    if let Some(answer) = ask(step)? {
+        return Ok(answer);
+    }
+    if step.result().is_true() {
+        return Ok(Answer::Item(step.get(ITEM), step.get(KEY)));
+    }
+    step.set_phase(0);
+    Ok(Answer::Next(SOURCE))
 }
 
 fn take<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
@@ -165,22 +165,10 @@ fn skip<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
 }
 
 fn take_while<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
-    match step.phase() {
-        0 => {
-            draw(step);
-            Ok(Answer::Next(SOURCE))
-        }
-        1 => match step.item() {
-            Some((v, key)) => {
-                step.set(ITEM, v);
-                step.set(KEY, key);
-                Ok(call(step, v))
-            }
-            None => finish(step),
-        },
-        _ if step.result().is_true() => Ok(Answer::Item(step.get(ITEM), step.get(KEY))),
-        _ => stop(step),
+    if let Some(answer) = ask(step)? {
+        return Ok(answer);
     }
+    if step.result().is_true() { Ok(Answer::Item(step.get(ITEM), step.get(KEY))) } else { stop(step) }
 }
 
 fn enumerate<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
