@@ -2,6 +2,7 @@
 
 use crate::error::{ErrorKind, Raise};
 use crate::frame::{Frame, Region};
+use crate::load::PLAIN_REGISTERS;
 use crate::value::Raw;
 use crate::vm::Vm;
 use std::sync::Arc;
@@ -147,7 +148,7 @@ impl Vm {
         }
         // SAFETY: the region has room for so many; zeroed values are nil.
         unsafe { self.stack.start.write_bytes(0, AHEAD) };
-        self.stack_limit = self.stack.end();
+        self.set_ready(self.stack.end());
         Ok(())
     }
 
@@ -167,12 +168,13 @@ impl Vm {
     /// of the stack. The stack may move: the answer is where the window is now.
     pub(crate) fn make_room(&mut self, window: *mut Raw, bytes: usize) -> Result<*mut Raw, Raise> {
         let end = window.wrapping_byte_add(bytes);
+        // Not up to the end: the plain calls of the callee shall fit too.
         if end <= self.stack_limit {
             return Ok(window);
         }
         let used = window.addr() - self.stack.start.addr();
         let needed = (used + bytes).div_ceil(size_of::<Raw>()) + AHEAD;
-        let ready = (self.stack_limit.addr() - self.stack.start.addr()) / size_of::<Raw>();
+        let ready = (self.stack_ready.addr() - self.stack.start.addr()) / size_of::<Raw>();
         if needed > self.stack.capacity {
             if needed.saturating_mul(size_of::<Raw>()) > self.limits.stack {
                 return Err(self.too_deep());
@@ -183,21 +185,27 @@ impl Vm {
         }
         // SAFETY: `ready..needed` lies in the region.
         unsafe { self.stack.start.add(ready).write_bytes(0, needed - ready) };
-        self.stack_limit = self.stack.start.wrapping_add(needed);
+        self.set_ready(self.stack.start.wrapping_add(needed));
         Ok(self.stack.start.wrapping_byte_add(used))
+    }
+
+    /// The stack is initialised up to `end`.
+    fn set_ready(&mut self, end: *mut Raw) {
+        self.stack_ready = end;
+        self.stack_limit = end.wrapping_sub(PLAIN_REGISTERS);
     }
 
     fn move_stack(&mut self, capacity: usize) -> Result<(), Raise> {
         let more = Region::<Raw>::bytes(capacity - self.stack.capacity);
         self.heap.charge(more)?;
         let old = self.stack.start;
-        let limit = self.stack_limit.addr() - old.addr();
+        let ready = self.stack_ready.addr() - old.addr();
         if !self.stack.grow(capacity) {
             self.heap.discharge(more);
             return Err(crate::heap::OutOfMemory.into());
         }
         let new = self.stack.start;
-        self.stack_limit = new.wrapping_byte_add(limit);
+        self.set_ready(new.wrapping_byte_add(ready));
         let rebase = |base: *mut Raw| new.wrapping_byte_add(base.addr() - old.addr());
         self.cur.base = rebase(self.cur.base);
         let mut at = self.frames.start;

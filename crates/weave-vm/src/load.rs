@@ -21,9 +21,10 @@ pub(crate) struct Proto {
     pub(crate) k: *const Raw,
     /// Bytes of a frame's window.
     pub(crate) frame_bytes: usize,
-    /// Number of parameters where a call with just as many needs nothing else;
-    /// `u32::MAX` with a rest parameter.
-    pub(crate) exact: u32,
+    /// The number of arguments of a plain call, one that the call instruction does
+    /// by itself: that of the parameters. `u32::MAX` where no call is plain, because
+    /// of a rest parameter or a frame of more than [`PLAIN_REGISTERS`].
+    pub(crate) plain: u32,
     pub(crate) upvalues: u32,
     /// All prototypes of the module.
     pub(crate) siblings: *const Proto,
@@ -50,6 +51,10 @@ impl Proto {
         (ip.addr() >= self.code.addr() && at <= self.code_words.len()).then_some(at as u32)
     }
 }
+
+/// Registers that are initialised beyond `Vm::stack_limit`, so that a call compares
+/// only where its window begins.
+pub(crate) const PLAIN_REGISTERS: usize = 250;
 
 /// A loaded chunk: its prototypes.
 pub(crate) struct Module {
@@ -173,7 +178,11 @@ impl Vm {
             code: code_words.as_mut_ptr(),
             k: constants.as_ptr(),
             frame_bytes: usize::from(prototype.registers.max(1)) * size_of::<Raw>(),
-            exact: if prototype.has_rest() { u32::MAX } else { prototype.arity() as u32 },
+            plain: if prototype.has_rest() || usize::from(prototype.registers) > PLAIN_REGISTERS {
+                u32::MAX
+            } else {
+                prototype.arity() as u32
+            },
             upvalues: prototype.upvalues.len() as u32,
             siblings: std::ptr::null(),
             chunk: chunk.clone(),

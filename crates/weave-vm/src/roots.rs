@@ -42,7 +42,7 @@ impl Vm {
             unsafe { self.heap.mark_root(*at) };
             at = at.wrapping_add(1);
         }
-        while at < self.stack_limit {
+        while at < self.stack_ready {
             // SAFETY: as above.
             unsafe { *at = Raw::NIL };
             at = at.wrapping_add(1);

@@ -3,7 +3,8 @@
 use crate::error::{ErrorKind, Raise, RuntimeError};
 use crate::frame::{Frame, Region};
 use crate::heap::{Heap, Stats};
-use crate::interp::{dispatch, stage};
+use crate::interp::dispatch::{self, Handlers};
+use crate::interp::stage;
 use crate::limits::{Interrupt, Limits};
 use crate::load::Module;
 use crate::native::{Native, Registered, Value};
@@ -35,11 +36,15 @@ pub(crate) fn native_code() -> *const u64 {
 pub struct Vm {
     // What handlers read and write comes first.
     pub(crate) fuel: i64,
+    /// The last place where the window of a plain call may begin.
     pub(crate) stack_limit: *mut Raw,
     pub(crate) frame_top: *mut Frame,
     pub(crate) frame_limit: *mut Frame,
     pub(crate) slots: *mut Raw,
+    pub(crate) handlers: Handlers,
     pub(crate) cur: Frame,
+    /// End of the initialised part of the stack.
+    pub(crate) stack_ready: *mut Raw,
     pub(crate) heap: Heap,
     pub(crate) stack: Region<Raw>,
     pub(crate) frames: Region<Frame>,
@@ -137,6 +142,8 @@ impl Vm {
             frame_top: std::ptr::null_mut(),
             frame_limit: std::ptr::null_mut(),
             slots: std::ptr::null_mut(),
+            handlers: dispatch::PLAIN,
+            stack_ready: std::ptr::null_mut(),
             cur: Frame { ip: halt_code(), base: std::ptr::null_mut(), k: std::ptr::null(), cl: std::ptr::null_mut() },
             heap: Heap::new(),
             stack: Region::new(),

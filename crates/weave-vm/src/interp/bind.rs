@@ -25,7 +25,7 @@ impl Vm {
                 // SAFETY: H1.
                 let proto = unsafe { &*(*closure).proto };
                 let window = self.make_room(window, proto.frame_bytes.max((argc + 1) * size_of::<Raw>()))?;
-                if proto.exact as usize != argc {
+                if proto.plain as usize != argc {
                     self.bind_positional(&proto.prototype().signature, window, argc)?;
                 }
                 self.push_frame(proto, closure, window)

@@ -5,36 +5,37 @@
 //! 0, which is the caller's register for it. A frame record of four words is all
 //! that a call writes.
 
-use super::machine::{Flow, Machine, Word, at};
+use super::machine::{Flow, Machine, Operands, Word, at};
 use crate::access::{text_of, type_name};
 use crate::error::{ErrorKind, Raise};
 use crate::frame::Frame;
-use crate::object::closure::{closure_of, upvalue};
+use crate::object::closure::{closure_at, is_closure, upvalue};
 use crate::object::container::ContainerRef;
-use crate::value::{Raw, Tag, load};
+use crate::value::{Raw, Tag};
 use crate::vm::Vm;
 
-/// Enters a closure whose parameters the arguments fit one to one.
+/// Enters the closure at `callee`, whose parameters the arguments fit one to one. What
+/// the checks don't settle is the slow body's.
 ///
 /// # Safety
-/// `callee` is a register, slot or captured variable's value; `window` lies in
-/// the frame (V-WINDOW).
+/// `callee` is the place of a value; the window, at register `a`, lies in the frame
+/// (V-WINDOW).
 #[inline(always)]
-unsafe fn enter(m: &mut Machine, callee: Raw, window: *mut Raw, argc: usize, after: *const u64) -> Flow {
-    if !callee.is(Tag::Closure) {
-        return Flow::Slow;
-    }
+unsafe fn enter(m: &mut Machine, callee: *const Raw, w: Operands, after: *const u64) -> Flow {
     // SAFETY: H1 for the closure and its prototype; the frame record and the
     // window are checked against the limits.
     unsafe {
-        let closure = closure_of(callee);
-        let proto = (*closure).proto;
-        let vm = &mut *m.vm;
-        if (*proto).exact as usize != argc {
+        if !is_closure(callee) {
             return Flow::Slow;
         }
-        let end = window.cast::<u8>().wrapping_add((*proto).frame_bytes);
-        if end > vm.stack_limit.cast() || vm.frame_top == vm.frame_limit {
+        let closure = closure_at(callee);
+        let proto = (*closure).proto;
+        if (*proto).plain != w.c() as u32 {
+            return Flow::Slow;
+        }
+        let window = at(m.base, w.a());
+        let vm = &mut *m.vm;
+        if window > vm.stack_limit || m.top == vm.frame_limit {
             return Flow::Slow;
         }
         let left = vm.fuel - 1;
@@ -42,8 +43,8 @@ unsafe fn enter(m: &mut Machine, callee: Raw, window: *mut Raw, argc: usize, aft
         if left < 0 {
             return Flow::Slow;
         }
-        *vm.frame_top = Frame { ip: after, base: m.base, k: m.k, cl: m.cl };
-        vm.frame_top = vm.frame_top.add(1);
+        *m.top = Frame { ip: after, base: m.base, k: m.k, cl: m.cl };
+        m.top = m.top.add(1);
         m.ip = (*proto).code;
         m.k = (*proto).k;
         m.base = window;
@@ -57,9 +58,8 @@ pub(crate) unsafe fn call(m: &mut Machine) -> Flow {
     let w = m.word();
     // SAFETY: V-REG, V-WINDOW.
     unsafe {
-        let callee = m.reg(w.b());
         let after = m.ip;
-        enter(m, callee, at(m.base, w.a()), w.c(), after)
+        enter(m, at(m.base, w.b()), w, after)
     }
 }
 
@@ -68,10 +68,9 @@ pub(crate) unsafe fn call_slot(m: &mut Machine) -> Flow {
     let w = m.word();
     // SAFETY: V-SLOT, V-WINDOW, V-CODE.
     unsafe {
-        let slot = m.second() as u32 as usize;
-        let callee = load((*m.vm).slots.add(slot));
+        let callee = (*m.vm).slots.add(m.second() as u32 as usize);
         let after = m.ip.add(1);
-        enter(m, callee, at(m.base, w.a()), w.c(), after)
+        enter(m, callee, w, after)
     }
 }
 
@@ -80,9 +79,8 @@ pub(crate) unsafe fn call_upvalue(m: &mut Machine) -> Flow {
     let w = m.word();
     // SAFETY: V-UP, V-WINDOW.
     unsafe {
-        let callee = load(upvalue(m.cl, w.b()));
         let after = m.ip;
-        enter(m, callee, at(m.base, w.a()), w.c(), after)
+        enter(m, upvalue(m.cl, w.b()), w, after)
     }
 }
 
@@ -93,9 +91,8 @@ unsafe fn leave(m: &mut Machine, v: Raw) -> Flow {
     // pop; register 0 is the caller's register for the result.
     unsafe {
         *m.base = v;
-        let vm = &mut *m.vm;
-        vm.frame_top = vm.frame_top.sub(1);
-        let f = vm.frame_top;
+        m.top = m.top.sub(1);
+        let f = m.top;
         m.ip = (*f).ip;
         m.base = (*f).base;
         m.k = (*f).k;

@@ -6,7 +6,7 @@
 //! makes jumps of these calls on the targets that `build.rs` lists, when it
 //! optimises; elsewhere, in debug builds and under Miri, the `match` form runs.
 
-use super::machine::{Flow, Machine};
+use super::machine::{Flow, Machine, opcode};
 use super::{arith, call, compare, container, field, iterate, jump, moves, native_step, pipeline};
 use crate::error::{ErrorKind, Raise};
 use crate::frame::Frame;
@@ -183,15 +183,17 @@ macro_rules! bodies {
     };
 }
 
-/// Runs a slow body with the state saved, and turns an error into a jump to
-/// its handler. A panic inside is a defect of the body or of a host function;
+/// Saves the machine's registers, runs a slow body and loads what it left; an
+/// error becomes a jump to its handler. A panic inside is a defect of the body or of a host function;
 /// it becomes an error here, because it must not unwind into a handler, whose
 /// calling convention can't carry it.
 #[inline(never)]
-unsafe fn run_slow(vm: *mut Vm, insn: u64, body: Slow) {
+unsafe fn run_slow(m: Machine, body: Slow) -> Machine {
     // SAFETY: the handler that calls this holds no other reference to the
-    // machine.
-    let vm = unsafe { &mut *vm };
+    // machine; V-CODE for the word before `ip`.
+    let (vm, insn) = unsafe { (&mut *m.vm, *m.ip.sub(1)) };
+    vm.cur = Frame { ip: m.ip, base: m.base, k: m.k, cl: m.cl };
+    vm.frame_top = m.top;
     let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let start = vm.cur;
         let done = body(vm, insn);
@@ -214,6 +216,8 @@ unsafe fn run_slow(vm: *mut Vm, insn: u64, body: Slow) {
             vm.throw(Raise::new(ErrorKind::Internal, format!("a built-in failed inside: {what}")));
         }
     }
+    let cur = vm.cur;
+    Machine { vm, ip: cur.ip, base: cur.base, k: cur.k, cl: cur.cl, top: vm.frame_top }
 }
 
 /// Whether an instruction that met the memory limit has changed nothing, so that
@@ -237,9 +241,9 @@ pub(crate) fn run_match(vm: &mut Vm) {
     // rules of the module's head; `vm` is not otherwise borrowed while one runs.
     unsafe {
         let cur = (*vm).cur;
-        let mut m = Machine { vm, ip: cur.ip, base: cur.base, k: cur.k, cl: cur.cl, insn: 0 };
+        let mut m = Machine { vm, ip: cur.ip, base: cur.base, k: cur.k, cl: cur.cl, top: (*vm).frame_top };
         loop {
-            m.insn = *m.ip;
+            let op = opcode(m.ip);
             m.ip = m.ip.add(1);
             macro_rules! arms {
                 ($($op:ident: $fast:path, $slow:path;)*) => {{
@@ -247,16 +251,10 @@ pub(crate) fn run_match(vm: &mut Vm) {
                     mod number {
                         $(pub(super) const $op: u16 = weave_bytecode::ops::Op::$op as u16;)*
                     }
-                    match m.insn as u16 {
+                    match op {
                         $(number::$op => {
                             if $fast(&mut m) == Flow::Slow {
-                                (*vm).cur = Frame { ip: m.ip, base: m.base, k: m.k, cl: m.cl };
-                                run_slow(vm, m.insn, $slow);
-                                let cur = (*vm).cur;
-                                m.ip = cur.ip;
-                                m.base = cur.base;
-                                m.k = cur.k;
-                                m.cl = cur.cl;
+                                m = run_slow(m, $slow);
                             }
                         })*
                         _ => return,
@@ -280,6 +278,19 @@ pub(crate) fn run(vm: &mut Vm) {
 /// Whether this build has the tail-call form.
 pub(crate) const HAS_TAIL: bool = cfg!(weave_tail);
 
+/// The handlers that a machine runs, by opcode: a copy of its own, because an
+/// address relative to the machine costs a handler nothing.
+#[cfg(weave_tail)]
+pub(crate) type Handlers = [tail::Handler; Op::ALL.len()];
+#[cfg(not(weave_tail))]
+pub(crate) type Handlers = ();
+
+/// The handlers of a plain run.
+#[cfg(weave_tail)]
+pub(crate) const PLAIN: Handlers = tail::PLAIN;
+#[cfg(not(weave_tail))]
+pub(crate) const PLAIN: Handlers = ();
+
 #[cfg(weave_tail)]
 mod tail {
     use super::*;
@@ -294,7 +305,8 @@ mod tail {
         };
     }
     #[cfg(target_arch = "x86_64")]
-    type Handler = unsafe extern "sysv64" fn(*mut Vm, *const u64, *mut Raw, *const Raw, *mut ClosureObject, u64);
+    pub(super) type Handler =
+        unsafe extern "sysv64" fn(*mut Vm, *const u64, *mut Raw, *const Raw, *mut ClosureObject, *mut Frame);
 
     #[cfg(not(target_arch = "x86_64"))]
     macro_rules! handler {
@@ -304,16 +316,17 @@ mod tail {
         };
     }
     #[cfg(not(target_arch = "x86_64"))]
-    type Handler = unsafe extern "C" fn(*mut Vm, *const u64, *mut Raw, *const Raw, *mut ClosureObject, u64);
+    pub(super) type Handler =
+        unsafe extern "C" fn(*mut Vm, *const u64, *mut Raw, *const Raw, *mut ClosureObject, *mut Frame);
 
     /// Jumps to the handler of the next instruction.
     macro_rules! next {
         ($m:expr) => {{
             let m = $m;
-            let insn = *m.ip;
-            // V-CODE: every opcode in loaded code is one of the table's.
-            let handler = *HANDLERS.get_unchecked(insn as u16 as usize);
-            handler(m.vm, m.ip.add(1), m.base, m.k, m.cl, insn)
+            // V-CODE: every opcode in loaded code is one of the table's. The table
+            // is the machine's, so its address is at hand.
+            let handler = *(&raw const (*m.vm).handlers).cast::<Handler>().add(usize::from(opcode(m.ip)));
+            handler(m.vm, m.ip.add(1), m.base, m.k, m.cl, m.top)
         }};
     }
 
@@ -324,14 +337,14 @@ mod tail {
             mod fast {
                 use super::*;
                 $(handler! {
-                    fn $op(vm: *mut Vm, ip: *const u64, base: *mut Raw, k: *const Raw, cl: *mut ClosureObject, insn: u64) {
+                    fn $op(vm: *mut Vm, ip: *const u64, base: *mut Raw, k: *const Raw, cl: *mut ClosureObject, top: *mut Frame) {
                         // SAFETY: as in `run_match`; the state is the one that
                         // the handler before this one left.
                         unsafe {
-                            let mut m = Machine { vm, ip, base, k, cl, insn };
+                            let mut m = Machine { vm, ip, base, k, cl, top };
                             match $fast(&mut m) {
                                 Flow::Next => next!(m),
-                                Flow::Slow => slow::$op(vm, ip, base, k, cl, insn),
+                                Flow::Slow => slow::$op(vm, ip, base, k, cl, top),
                             }
                         }
                     }
@@ -351,14 +364,9 @@ mod tail {
                 $(handler! {
                     #[cold]
                     #[inline(never)]
-                    fn $op(vm: *mut Vm, ip: *const u64, base: *mut Raw, k: *const Raw, cl: *mut ClosureObject, insn: u64) {
+                    fn $op(vm: *mut Vm, ip: *const u64, base: *mut Raw, k: *const Raw, cl: *mut ClosureObject, top: *mut Frame) {
                         // SAFETY: as above.
-                        unsafe {
-                            (*vm).cur = Frame { ip, base, k, cl };
-                            run_slow(vm, insn, $slow);
-                            let cur = (*vm).cur;
-                            next!(Machine { vm, ip: cur.ip, base: cur.base, k: cur.k, cl: cur.cl, insn: 0 })
-                        }
+                        unsafe { next!(run_slow(Machine { vm, ip, base, k, cl, top }, $slow)) }
                     }
                 })*
             }
@@ -368,12 +376,12 @@ mod tail {
 
     handler! {
         /// Leaves the loop: the only handler that returns.
-        fn halt(_vm: *mut Vm, _ip: *const u64, _base: *mut Raw, _k: *const Raw, _cl: *mut ClosureObject, _insn: u64) {}
+        fn halt(_vm: *mut Vm, _ip: *const u64, _base: *mut Raw, _k: *const Raw, _cl: *mut ClosureObject, _top: *mut Frame) {}
     }
 
     macro_rules! table {
         ($($op:ident: $fast:path, $slow:path;)*) => {
-            static HANDLERS: [Handler; Op::ALL.len()] = {
+            pub(super) const PLAIN: [Handler; Op::ALL.len()] = {
                 let mut table = [halt as Handler; Op::ALL.len()];
                 $(table[Op::$op as usize] = fast::$op;)*
                 table
@@ -386,6 +394,6 @@ mod tail {
         let cur = vm.cur;
         let vm: *mut Vm = vm;
         // SAFETY: as in `run_match`.
-        unsafe { next!(Machine { vm, ip: cur.ip, base: cur.base, k: cur.k, cl: cur.cl, insn: 0 }) }
+        unsafe { next!(Machine { vm, ip: cur.ip, base: cur.base, k: cur.k, cl: cur.cl, top: (*vm).frame_top }) }
     }
 }

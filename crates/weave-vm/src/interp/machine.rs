@@ -1,5 +1,6 @@
 //! The state that a handler works on, and the operands of an instruction.
 
+use crate::frame::Frame;
 use crate::object::closure::ClosureObject;
 use crate::value::{Raw, load};
 use crate::vm::Vm;
@@ -22,11 +23,70 @@ pub(crate) struct Machine {
     pub(crate) base: *mut Raw,
     pub(crate) k: *const Raw,
     pub(crate) cl: *mut ClosureObject,
-    pub(crate) insn: u64,
+    /// Where the next frame record goes; `vm.frame_top` while a slow body runs.
+    pub(crate) top: *mut Frame,
 }
 
-/// The first word of an instruction. Register operands are offsets in units of
-/// 8 bytes.
+/// The operands of the running instruction, for fast bodies: each is read from the
+/// code where it is used, which takes one processor instruction, where taking it
+/// out of a word takes two or three.
+#[derive(Clone, Copy)]
+pub(crate) struct Operands(*const u64);
+
+/// Places of the 16-bit fields of a word, counted from its end.
+const PLACES: [isize; 4] = if cfg!(target_endian = "little") { [-4, -3, -2, -1] } else { [-1, -2, -3, -4] };
+/// Place of the upper 32-bit half of a word, counted from its end.
+const UPPER: isize = if cfg!(target_endian = "little") { -1 } else { -2 };
+
+// Made by [`Machine::word`] alone, whose caller stands behind a verified
+// instruction's first word.
+#[expect(
+    clippy::undocumented_unsafe_blocks,
+    reason = "one reason for all: V-CODE, the word before `ip` is the instruction's"
+)]
+impl Operands {
+    #[inline(always)]
+    fn field(self, n: usize) -> u16 {
+        unsafe { *self.0.cast::<u16>().offset(PLACES[n]) }
+    }
+    #[inline(always)]
+    pub(crate) fn a(self) -> usize {
+        usize::from(self.field(1))
+    }
+    #[inline(always)]
+    pub(crate) fn b(self) -> usize {
+        usize::from(self.field(2))
+    }
+    #[inline(always)]
+    pub(crate) fn c(self) -> usize {
+        usize::from(self.field(3))
+    }
+    #[inline(always)]
+    pub(crate) fn small(self) -> i64 {
+        i64::from(self.field(3) as i16)
+    }
+    #[inline(always)]
+    pub(crate) fn wide(self) -> usize {
+        unsafe { *self.0.cast::<u32>().offset(UPPER) as usize }
+    }
+    #[inline(always)]
+    pub(crate) fn signed(self) -> i64 {
+        unsafe { i64::from(*self.0.cast::<i32>().offset(UPPER)) }
+    }
+}
+
+/// The opcode of an instruction.
+///
+/// # Safety
+/// `ip` stands at an instruction (V-CODE).
+#[inline(always)]
+pub(crate) unsafe fn opcode(ip: *const u64) -> u16 {
+    // SAFETY: as the caller says.
+    unsafe { *ip.add(1).cast::<u16>().offset(PLACES[0]) }
+}
+
+/// The first word of an instruction, for slow bodies. Register operands are offsets
+/// in units of 8 bytes.
 #[derive(Clone, Copy)]
 pub(crate) struct Word(pub(crate) u64);
 
@@ -65,8 +125,8 @@ pub(crate) fn at(base: *mut Raw, operand: usize) -> *mut Raw {
 
 impl Machine {
     #[inline(always)]
-    pub(crate) fn word(&self) -> Word {
-        Word(self.insn)
+    pub(crate) fn word(&self) -> Operands {
+        Operands(self.ip)
     }
 
     /// Reads the register at a scaled operand.

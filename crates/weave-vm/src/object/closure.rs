@@ -44,6 +44,26 @@ pub(crate) fn closure_of(v: Raw) -> *mut ClosureObject {
     v.address().cast()
 }
 
+/// Whether the value at a place is a closure.
+///
+/// # Safety
+/// The place holds a value.
+#[inline(always)]
+pub(crate) unsafe fn is_closure(at: *const Raw) -> bool {
+    // SAFETY: as the caller says.
+    unsafe { (*at).is(Tag::Closure) }
+}
+
+/// The closure at a place.
+///
+/// # Safety
+/// [`is_closure`] holds there.
+#[inline(always)]
+pub(crate) unsafe fn closure_at(at: *const Raw) -> *mut ClosureObject {
+    // SAFETY: as the caller says.
+    closure_of(unsafe { *at })
+}
+
 /// A built-in or host function as a value.
 #[repr(C)]
 pub(crate) struct NativeObject {
