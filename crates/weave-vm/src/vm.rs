@@ -199,6 +199,7 @@ impl Vm {
             signature,
             fixed,
             rest,
+            plain: if rest { u32::MAX } else { u32::from(fixed) },
             about: native.about,
             examples: native.examples,
             run: native.run,

@@ -8,7 +8,7 @@
 
 use super::fused::{Fused, OPCODES, fused, opcode_of};
 use super::machine::{Flow, Machine, opcode};
-use super::{arith, call, compare, container, field, iterate, jump, moves, native_step, pipeline};
+use super::{arith, call, compare, container, field, iterate, jump, merge, moves, native_step, pipeline};
 use crate::error::{ErrorKind, Raise};
 use crate::frame::Frame;
 use crate::vm::Vm;
@@ -180,6 +180,7 @@ macro_rules! bodies {
             Return: call::ret, unreachable_slow;
             ReturnNil: call::ret_nil, unreachable_slow;
             NativeStep: never, native_step::native_step;
+            MergeStep: merge::merge_step, native_step::native_step;
         }
     };
 }

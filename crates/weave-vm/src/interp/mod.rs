@@ -24,6 +24,7 @@ pub(crate) mod fused;
 pub(crate) mod iterate;
 pub(crate) mod jump;
 pub(crate) mod machine;
+pub(crate) mod merge;
 pub(crate) mod moves;
 pub(crate) mod native_step;
 pub(crate) mod pipeline;
