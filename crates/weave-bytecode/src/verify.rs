@@ -49,6 +49,8 @@ impl std::fmt::Display for Refusal {
 
 /// Most registers of one frame.
 pub const MOST_REGISTERS: u16 = 32_000;
+/// Captured variables that a function may have.
+pub const MOST_CAPTURES: usize = 32_000;
 
 /// Checks every rule over a chunk.
 ///
@@ -87,6 +89,7 @@ impl Walk<'_> {
     fn check(&mut self) -> Result<(), Refusal> {
         let p = self.prototype;
         self.need(p.registers <= MOST_REGISTERS, "V-REG", "too many registers")?;
+        self.need(p.upvalues.len() <= MOST_CAPTURES, "V-UP", "too many captured variables")?;
         self.need(p.arity() <= usize::from(p.registers), "V-REG", "parameters need registers")?;
         let cells_end = u32::from(p.first_cell) + u32::from(p.cells);
         self.need(cells_end <= u32::from(p.registers), "V-CELL", "the cell range leaves the frame")?;

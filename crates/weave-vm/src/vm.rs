@@ -70,6 +70,8 @@ pub struct Vm {
     /// Values that natives keep for the whole life of the machine: roots.
     pub(crate) lasting: Vec<(&'static str, Raw)>,
     pub(crate) force_match: bool,
+    /// Whether loading fuses instructions.
+    pub(crate) fuses: bool,
     out: Box<dyn Write + Send>,
     pub(crate) last: Raw,
     /// Its number in this process: programs and sessions name their machine.
@@ -164,6 +166,7 @@ impl Vm {
             reading: Vec::new(),
             lasting: Vec::new(),
             force_match: false,
+            fuses: true,
             out: Box::new(std::io::sink()),
             last: Raw::NIL,
             number: new_machine(),
@@ -260,6 +263,12 @@ impl Vm {
     /// the tail-call form. For tests.
     pub fn use_match_dispatch(&mut self, on: bool) {
         self.force_match = on;
+    }
+
+    /// Whether code that is loaded from now on gets its instructions fused, as it does
+    /// at first. No program can tell, but for its speed. For tests and reports.
+    pub fn fuse_instructions(&mut self, on: bool) {
+        self.fuses = on;
     }
 
     /// Whether this build has the tail-call form of the loop.

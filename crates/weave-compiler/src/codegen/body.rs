@@ -12,6 +12,7 @@ use weave_bytecode::ops::Instr;
 use weave_bytecode::prototype::{Prototype, Upvalue};
 use weave_bytecode::signature::Signature;
 use weave_bytecode::span::Span;
+use weave_bytecode::verify::MOST_CAPTURES;
 
 /// What becomes of a value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -97,6 +98,9 @@ impl Generator<'_> {
         let mut proto = open.proto;
         if open.registers.exhausted {
             self.limit(proto.span, "this function needs more than 31,000 registers");
+        }
+        if proto.upvalues.len() > MOST_CAPTURES {
+            self.limit(proto.span, "this function captures more than 32,000 variables");
         }
         proto.registers = open.registers.most();
         Some(proto)

@@ -20,6 +20,7 @@ pub(crate) mod compare;
 pub(crate) mod container;
 pub(crate) mod dispatch;
 pub(crate) mod field;
+pub(crate) mod fused;
 pub(crate) mod iterate;
 pub(crate) mod jump;
 pub(crate) mod machine;
