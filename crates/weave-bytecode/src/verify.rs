@@ -165,7 +165,11 @@ impl Walk<'_> {
 
     fn instruction(&self, located: &Located, starts: &[bool]) -> Result<(), Refusal> {
         let op = located.op;
-        self.need(!matches!(op, Op::Halt | Op::NativeStep), "V-CODE", "the opcode is the machine's own")?;
+        self.need(
+            !matches!(op, Op::Halt | Op::NativeStep | Op::MergeStep),
+            "V-CODE",
+            "the opcode is the machine's own",
+        )?;
         let count = op.operands().iter().find(|o| o.kind == Kind::Count).map_or(1, |o| o.bits(located.words) as usize);
         for operand in op.operands() {
             let bits = operand.bits(located.words);

@@ -199,6 +199,7 @@ impl Vm {
             signature,
             fixed,
             rest,
+            plain: if rest { u32::MAX } else { u32::from(fixed) },
             about: native.about,
             examples: native.examples,
             run: native.run,
@@ -292,9 +293,17 @@ impl Vm {
         left.is_some_and(|left| left > u64::MAX / 2)
     }
 
+    /// Fixes the seed that every machine of this process hashes keys with, so that
+    /// two runs do the very same; without effect once there is a machine. Data can
+    /// then be crafted to collide: for counting instructions.
+    #[doc(hidden)]
+    pub fn fix_hash_seed(seed: u64) {
+        crate::object::keys::fix_seed(seed);
+    }
+
     /// What the heap has done so far.
     pub fn heap_stats(&self) -> Stats {
-        self.heap.stats
+        self.heap.stats()
     }
 
     /// Bytes held for programs now.

@@ -38,16 +38,28 @@ impl Arith {
 }
 
 #[inline(always)]
+pub(super) fn int_add_checked(a: i64, b: i64) -> Option<i64> {
+    a.checked_add(b)
+}
+#[inline(always)]
+pub(super) fn int_sub_checked(a: i64, b: i64) -> Option<i64> {
+    a.checked_sub(b)
+}
+#[inline(always)]
+pub(super) fn int_mul_checked(a: i64, b: i64) -> Option<i64> {
+    a.checked_mul(b)
+}
+#[inline(always)]
 fn int_add(a: i64, b: i64) -> Option<Raw> {
-    a.checked_add(b).map(Raw::int)
+    int_add_checked(a, b).map(Raw::int)
 }
 #[inline(always)]
 fn int_sub(a: i64, b: i64) -> Option<Raw> {
-    a.checked_sub(b).map(Raw::int)
+    int_sub_checked(a, b).map(Raw::int)
 }
 #[inline(always)]
 fn int_mul(a: i64, b: i64) -> Option<Raw> {
-    a.checked_mul(b).map(Raw::int)
+    int_mul_checked(a, b).map(Raw::int)
 }
 #[inline(always)]
 fn int_div(a: i64, b: i64) -> Option<Raw> {
@@ -70,15 +82,15 @@ fn int_rem(a: i64, b: i64) -> Option<Raw> {
     number::floor_rem(a, b).map(Raw::int)
 }
 #[inline(always)]
-fn float_add(a: f64, b: f64) -> f64 {
+pub(super) fn float_add(a: f64, b: f64) -> f64 {
     a + b
 }
 #[inline(always)]
-fn float_sub(a: f64, b: f64) -> f64 {
+pub(super) fn float_sub(a: f64, b: f64) -> f64 {
     a - b
 }
 #[inline(always)]
-fn float_mul(a: f64, b: f64) -> f64 {
+pub(super) fn float_mul(a: f64, b: f64) -> f64 {
     a * b
 }
 #[inline(always)]

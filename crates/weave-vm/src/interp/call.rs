@@ -5,10 +5,11 @@
 //! 0, which is the caller's register for it. A frame record of four words is all
 //! that a call writes.
 
-use super::machine::{Flow, Machine, Operands, Word, at, slot_at, slot_number};
+use super::machine::{Flow, Machine, Word, at, slot_at, slot_number};
 use crate::access::{text_of, type_name};
 use crate::error::{ErrorKind, Raise};
 use crate::frame::Frame;
+use crate::native::Run;
 use crate::object::closure::{captured, closure_at, is_closure};
 use crate::object::container::ContainerRef;
 use crate::value::{Raw, Tag};
@@ -18,10 +19,10 @@ use crate::vm::Vm;
 /// the checks don't settle is the slow body's.
 ///
 /// # Safety
-/// `callee` is the place of a value; the window, at register `a`, lies in the frame
-/// (V-WINDOW).
+/// `callee` is the place of a value; the `argc` registers from `window`, a scaled
+/// operand, lie in the frame (V-WINDOW).
 #[inline(always)]
-unsafe fn enter(m: &mut Machine, callee: *const Raw, w: Operands, after: *const u64) -> Flow {
+pub(super) unsafe fn enter(m: &mut Machine, callee: *const Raw, window: usize, argc: usize, after: *const u64) -> Flow {
     // SAFETY: H1 for the closure and its prototype; the frame record and the
     // window are checked against the limits.
     unsafe {
@@ -30,10 +31,10 @@ unsafe fn enter(m: &mut Machine, callee: *const Raw, w: Operands, after: *const 
         }
         let closure = closure_at(callee);
         let proto = (*closure).proto;
-        if (*proto).plain != w.c() as u32 {
+        if (*proto).plain != argc as u32 {
             return Flow::Slow;
         }
-        let window = at(m.base, w.a());
+        let window = at(m.base, window);
         let vm = &mut *m.vm;
         if window > vm.stack_limit || m.top == vm.frame_limit {
             return Flow::Slow;
@@ -59,7 +60,7 @@ pub(crate) unsafe fn call(m: &mut Machine) -> Flow {
     // SAFETY: V-REG, V-WINDOW.
     unsafe {
         let after = m.ip;
-        enter(m, at(m.base, w.b()), w, after)
+        enter(m, at(m.base, w.b()), w.a(), w.c(), after)
     }
 }
 
@@ -70,7 +71,7 @@ pub(crate) unsafe fn call_slot(m: &mut Machine) -> Flow {
     unsafe {
         let callee = slot_at((*m.vm).slots, m.second() as u32 as usize);
         let after = m.ip.add(1);
-        enter(m, callee, w, after)
+        enter(m, callee, w.a(), w.c(), after)
     }
 }
 
@@ -80,7 +81,7 @@ pub(crate) unsafe fn call_upvalue(m: &mut Machine) -> Flow {
     // SAFETY: V-UP, V-WINDOW.
     unsafe {
         let after = m.ip;
-        enter(m, captured(m.cl, w.b()), w, after)
+        enter(m, captured(m.cl, w.b()), w.a(), w.c(), after)
     }
 }
 
@@ -137,6 +138,13 @@ pub(crate) fn call_native(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     let w = Word(insn);
     let native = vm.take_second() as u32 as usize;
     let window = vm.place(w.a());
+    let registered = &vm.natives[native];
+    if let (Run::Plain(f), true) = (&registered.run, registered.plain == w.c() as u32) {
+        // The arguments are in place, and the frame has a register for the result.
+        let f = *f;
+        vm.spend_slow()?;
+        return vm.run_plain(native, f, window, w.c());
+    }
     vm.run_native(native, window, w.c())
 }
 

@@ -8,7 +8,7 @@
 
 use super::fused::{Fused, OPCODES, fused, opcode_of};
 use super::machine::{Flow, Machine, opcode};
-use super::{arith, call, compare, container, field, iterate, jump, moves, native_step, pipeline};
+use super::{arith, call, chain, compare, container, field, iterate, jump, merge, moves, native_step, pipeline};
 use crate::error::{ErrorKind, Raise};
 use crate::frame::Frame;
 use crate::vm::Vm;
@@ -180,6 +180,7 @@ macro_rules! bodies {
             Return: call::ret, unreachable_slow;
             ReturnNil: call::ret_nil, unreachable_slow;
             NativeStep: never, native_step::native_step;
+            MergeStep: merge::merge_step, native_step::native_step;
         }
     };
 }
@@ -287,12 +288,14 @@ pub(crate) fn run_match(vm: &mut Vm) {
             macro_rules! fused_arms {
                 (triple { $($triple:ident: $t1:ident, $tb:path;)* }
                  returning { $($returning:ident: $r1:ident, $rb:path;)* }
+                 chained { $($chained:ident: $c1:ident, $c2:ident, $side:ident, $cb:path;)* }
                  pair { $($pair:ident: $p1:ident, $p2:ident, $b1:path, $b2:path;)* }) => {{
                     #[allow(non_upper_case_globals, reason = "named as the forms")]
                     mod fused_number {
                         use super::Fused;
                         $(pub(super) const $triple: u16 = Fused::$triple.number();)*
                         $(pub(super) const $returning: u16 = Fused::$returning.number();)*
+                        $(pub(super) const $chained: u16 = Fused::$chained.number();)*
                         $(pub(super) const $pair: u16 = Fused::$pair.number();)*
                     }
                     match op {
@@ -304,6 +307,11 @@ pub(crate) fn run_match(vm: &mut Vm) {
                         $(fused_number::$returning => {
                             if $rb(&mut m) == Flow::Slow {
                                 m = run_slow(m, SLOW[Op::$r1 as usize]);
+                            }
+                        })*
+                        $(fused_number::$chained => {
+                            if $cb(&mut m) == Flow::Slow {
+                                m = run_slow(m, SLOW[Op::$c1 as usize]);
                             }
                         })*
                         $(fused_number::$pair => {
@@ -452,14 +460,16 @@ mod tail {
     macro_rules! fused_handlers {
         (triple { $($triple:ident: $t1:ident, $tb:path;)* }
          returning { $($returning:ident: $r1:ident, $rb:path;)* }
+         chained { $($chained:ident: $c1:ident, $c2:ident, $side:ident, $cb:path;)* }
          pair { $($pair:ident: $p1:ident, $p2:ident, $b1:path, $b2:path;)* }) => {
-            fused_handlers!(@whole $($triple: $t1, $tb;)* $($returning: $r1, $rb;)*);
+            fused_handlers!(@whole $($triple: $t1, $tb;)* $($returning: $r1, $rb;)* $($chained: $c1, $cb;)*);
             fused_handlers!(@pairs $($pair: $p1, $p2, $b1, $b2;)*);
 
             pub(super) const PLAIN: [Handler; OPCODES] = {
                 let mut table = UNFUSED;
                 $(table[Fused::$triple.number() as usize] = whole::$triple;)*
                 $(table[Fused::$returning.number() as usize] = whole::$returning;)*
+                $(table[Fused::$chained.number() as usize] = whole::$chained;)*
                 $(table[Fused::$pair.number() as usize] = pairs::$pair;)*
                 table
             };

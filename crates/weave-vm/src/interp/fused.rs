@@ -11,7 +11,8 @@ use weave_bytecode::ops::{Instr, Op};
 
 /// The fused forms by the kind of their condition: `triple`s are found by
 /// [`triple`]; `returning` forms stand for an instruction and a `Return` of its result;
-/// a `pair` is done by one body after the other.
+/// `chained` ones for arithmetic on the result of arithmetic, which stands on that side of
+/// the second; a `pair` is done by one body after the other.
 macro_rules! fused {
     ($callback:ident) => {
         $callback! {
@@ -40,6 +41,38 @@ macro_rules! fused {
                 LoadTrueReturn: LoadTrue, moves::load_true_return;
                 LoadFalseReturn: LoadFalse, moves::load_false_return;
             }
+            chained {
+                AddAdd: Add, Add, Left, chain::add_add;
+                AddAddRight: Add, Add, Right, chain::add_add_right;
+                AddSub: Add, Sub, Left, chain::add_sub;
+                AddSubRight: Add, Sub, Right, chain::add_sub_right;
+                AddMul: Add, Mul, Left, chain::add_mul;
+                AddMulRight: Add, Mul, Right, chain::add_mul_right;
+                SubAdd: Sub, Add, Left, chain::sub_add;
+                SubAddRight: Sub, Add, Right, chain::sub_add_right;
+                SubSub: Sub, Sub, Left, chain::sub_sub;
+                SubSubRight: Sub, Sub, Right, chain::sub_sub_right;
+                SubMul: Sub, Mul, Left, chain::sub_mul;
+                SubMulRight: Sub, Mul, Right, chain::sub_mul_right;
+                MulAdd: Mul, Add, Left, chain::mul_add;
+                MulAddRight: Mul, Add, Right, chain::mul_add_right;
+                MulSub: Mul, Sub, Left, chain::mul_sub;
+                MulSubRight: Mul, Sub, Right, chain::mul_sub_right;
+                MulMul: Mul, Mul, Left, chain::mul_mul;
+                MulMulRight: Mul, Mul, Right, chain::mul_mul_right;
+                MulFromKAdd: MulFromK, Add, Left, chain::mul_from_k_add;
+                MulFromKAddRight: MulFromK, Add, Right, chain::mul_from_k_add_right;
+                MulFromKSub: MulFromK, Sub, Left, chain::mul_from_k_sub;
+                MulFromKSubRight: MulFromK, Sub, Right, chain::mul_from_k_sub_right;
+                MulFromKMul: MulFromK, Mul, Left, chain::mul_from_k_mul;
+                MulFromKMulRight: MulFromK, Mul, Right, chain::mul_from_k_mul_right;
+                MulKAdd: MulK, Add, Left, chain::mul_k_add;
+                MulKAddRight: MulK, Add, Right, chain::mul_k_add_right;
+                MulKSub: MulK, Sub, Left, chain::mul_k_sub;
+                MulKSubRight: MulK, Sub, Right, chain::mul_k_sub_right;
+                MulKMul: MulK, Mul, Left, chain::mul_k_mul;
+                MulKMulRight: MulK, Mul, Right, chain::mul_k_mul_right;
+            }
             pair {
                 AddILoopLt: AddI, LoopLt, arith::add_i, jump::loop_lt;
                 AddILoopLe: AddI, LoopLe, arith::add_i, jump::loop_le;
@@ -59,9 +92,7 @@ macro_rules! fused {
                 GetFieldGetField: GetField, GetField, field::get_field, field::get_field;
                 GetFieldReturn: GetField, Return, field::get_field, call::ret;
                 GetIndexReturn: GetIndex, Return, field::get_index, call::ret;
-                MulSub: Mul, Sub, arith::mul, arith::sub;
-                MulAdd: Mul, Add, arith::mul, arith::add;
-                MulMul: Mul, Mul, arith::mul, arith::mul;
+                ThenMul: Mul, Mul, arith::mul, arith::mul;
                 AddForLoop: Add, ForLoop, arith::add, iterate::for_loop;
                 AppendForLoop: Append, ForLoop, container::append_fast, iterate::for_loop;
             }
@@ -70,24 +101,41 @@ macro_rules! fused {
 }
 pub(super) use fused;
 
+/// The operand of an arithmetic instruction that holds an earlier result.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Side {
+    Left,
+    Right,
+}
+
 macro_rules! numbers {
     (triple { $($triple:ident: $t1:ident, $tb:path;)* }
      returning { $($returning:ident: $r1:ident, $rb:path;)* }
+     chained { $($chained:ident: $c1:ident, $c2:ident, $side:ident, $cb:path;)* }
      pair { $($pair:ident: $p1:ident, $p2:ident, $b1:path, $b2:path;)* }) => {
         /// The fused forms, in the order of their numbers.
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         pub(crate) enum Fused {
-            $($triple,)* $($returning,)* $($pair,)*
+            $($triple,)* $($returning,)* $($chained,)* $($pair,)*
         }
 
         impl Fused {
             /// The instruction that each begins with.
-            const FIRST: &'static [Op] = &[$(Op::$t1,)* $(Op::$r1,)* $(Op::$p1,)*];
+            const FIRST: &'static [Op] = &[$(Op::$t1,)* $(Op::$r1,)* $(Op::$c1,)* $(Op::$p1,)*];
 
             /// The form of an instruction whose result is returned.
             fn returning(first: Op) -> Option<Fused> {
                 match first {
                     $(Op::$r1 => Some(Fused::$returning),)*
+                    _ => None,
+                }
+            }
+
+            /// The form of two instructions of which the second takes the first one's
+            /// result on its left or right.
+            fn chained(first: Op, second: Op, on: Side) -> Option<Fused> {
+                match (first, second, on) {
+                    $((Op::$c1, Op::$c2, Side::$side) => Some(Fused::$chained),)*
                     _ => None,
                 }
             }
@@ -132,6 +180,22 @@ fn triple(window: &[Located]) -> Option<Fused> {
     }
 }
 
+/// Arithmetic on the result of arithmetic.
+fn chained(first: &Located, second: &Located) -> Option<Fused> {
+    let (result, left, right) = match second.instr() {
+        Instr::Add { b, c, .. } | Instr::Sub { b, c, .. } | Instr::Mul { b, c, .. } => {
+            (first.op.operands().first()?.bits(first.words), u32::from(b.0), u32::from(c.0))
+        }
+        _ => return None,
+    };
+    // One that uses the result twice reads its other operand before it is written.
+    match (left == result, right == result) {
+        (true, false) => Fused::chained(first.op, second.op, Side::Left),
+        (false, true) => Fused::chained(first.op, second.op, Side::Right),
+        _ => None,
+    }
+}
+
 /// The fused form of the instructions at the start of a window, and how many they are.
 fn form(window: &[Located]) -> Option<(Fused, usize)> {
     if let Some(form) = window.get(..3).and_then(triple) {
@@ -142,7 +206,8 @@ fn form(window: &[Located]) -> Option<(Fused, usize)> {
         Instr::Return { a } if first.op.operands()[0].bits(first.words) == u32::from(a.0) => Fused::returning(first.op),
         _ => None,
     };
-    form.or_else(|| Fused::pair(first.op, second.op)).map(|form| (form, 2))
+    let form = form.or_else(|| chained(first, second)).or_else(|| Fused::pair(first.op, second.op));
+    form.map(|form| (form, 2))
 }
 
 /// Gives the first of instructions that run as one its fused number.

@@ -16,6 +16,7 @@
 pub(crate) mod arith;
 pub(crate) mod bind;
 pub(crate) mod call;
+pub(crate) mod chain;
 pub(crate) mod compare;
 pub(crate) mod container;
 pub(crate) mod dispatch;
@@ -24,6 +25,7 @@ pub(crate) mod fused;
 pub(crate) mod iterate;
 pub(crate) mod jump;
 pub(crate) mod machine;
+pub(crate) mod merge;
 pub(crate) mod moves;
 pub(crate) mod native_step;
 pub(crate) mod pipeline;

@@ -5,7 +5,7 @@
 use super::bind::does_not_fit;
 use crate::error::{ErrorKind, Raise};
 use crate::frame::Frame;
-use crate::native::{Answer, Args, Run, Step};
+use crate::native::{Answer, Args, PlainFn, Run, Step};
 use crate::object::container::ContainerRef;
 use crate::value::Raw;
 use crate::vm::Vm;
@@ -50,30 +50,17 @@ impl Vm {
 
     /// Runs the first step, or the only one.
     pub(super) fn run_bound_native(&mut self, native: usize, window: *mut Raw, argc: usize) -> Result<(), Raise> {
-        self.collect_around(window, argc);
         match self.natives[native].run.clone() {
-            Run::Plain(f) => {
-                let mut done = f(&mut Step { vm: self, window, argc, room: argc, native }).map(|v| v.raw);
-                let full = done.as_ref().is_err_and(Raise::is_full);
-                if full && self.natives[native].core && self.heap.may_retry() {
-                    // No core function has changed anything when it meets the
-                    // limit, and what the program holds no more may make room.
-                    self.collect_below(window.wrapping_add(argc));
-                    done = f(&mut Step { vm: self, window, argc, room: argc, native }).map(|v| v.raw);
-                }
-                let v = done?;
-                // SAFETY: `make_room` left a register for the result, also where
-                // there are no arguments.
-                unsafe { *window = v };
-                Ok(())
-            }
+            Run::Plain(f) => self.run_plain(native, f, window, argc),
             Run::Host(f) => {
+                self.collect_around(window, argc);
                 let v = f(&mut Step { vm: self, window, argc, room: argc, native })?.raw;
                 // SAFETY: as above.
                 unsafe { *window = v };
                 Ok(())
             }
             Run::Steps(..) | Run::HostSteps(..) => {
+                self.collect_around(window, argc);
                 let registered = &self.natives[native];
                 let first = registered.signature.parameters.len();
                 for i in first..registered.frame() {
@@ -91,6 +78,28 @@ impl Vm {
     }
 }
 
+impl Vm {
+    /// Runs the one step of a native whose arguments are bound.
+    pub(super) fn run_plain(&mut self, native: usize, f: PlainFn, window: *mut Raw, argc: usize) -> Result<(), Raise> {
+        self.collect_around(window, argc);
+        let done = f(&mut Step { vm: self, window, argc, room: argc, native }).map(|v| v.raw);
+        let v = match done {
+            Ok(v) => v,
+            Err(raise) if raise.is_full() && self.natives[native].core && self.heap.may_retry() => {
+                // No core function has changed anything when it meets the
+                // limit, and what the program holds no more may make room.
+                self.collect_below(window.wrapping_add(argc));
+                f(&mut Step { vm: self, window, argc, room: argc, native })?.raw
+            }
+            Err(raise) => return Err(raise),
+        };
+        // SAFETY: there is a register for the result, also where there are no
+        // arguments.
+        unsafe { *window = v };
+        Ok(())
+    }
+}
+
 /// Runs the next step of the native whose frame is current.
 pub(crate) fn native_step(vm: &mut Vm, _: u64) -> Result<(), Raise> {
     vm.collect_if_due();
@@ -102,6 +111,8 @@ pub(crate) fn native_step(vm: &mut Vm, _: u64) -> Result<(), Raise> {
     let room = vm.natives[native].frame();
     let scratch = vm.natives[native].scratch();
     let run = vm.natives[native].run.clone();
+    // Whatever comes back runs the next step, unless this one says otherwise.
+    vm.cur.ip = crate::vm::native_code();
     let mut step = Step { vm, window, argc: params, room, native };
     let answer = match run {
         Run::Steps(_, f) => f(&mut step)?,
@@ -134,8 +145,6 @@ pub(crate) fn native_step(vm: &mut Vm, _: u64) -> Result<(), Raise> {
         }
     }
     let call_window = window.wrapping_add(scratch);
-    // Whatever comes back runs the next step.
-    vm.cur.ip = crate::vm::native_code();
     match answer {
         Done::Return(v) => vm.pop_frame(v),
         // The end marker must never be a value of the program.
