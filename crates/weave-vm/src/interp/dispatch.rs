@@ -10,7 +10,7 @@
 use super::fused::OPCODES;
 use super::fused::{Fused, fused, opcode_of};
 use super::machine::{Flow, Machine, opcode};
-use super::{arith, call, chain, compare, container, field, iterate, jump, merge, moves, native_step, pipeline};
+use super::{arith, call, chain, compare, container, field, iterate, jump, merge, moves, named, native_step, pipeline};
 use crate::error::{ErrorKind, Raise};
 use crate::frame::Frame;
 use crate::vm::Vm;
@@ -174,8 +174,8 @@ macro_rules! bodies {
             CallSlot: call::call_slot, call::call_slot_slow;
             CallUpvalue: call::call_upvalue, call::call_upvalue_slow;
             CallNative: never, call::call_native;
-            CallNamed: never, call::call_named;
-            CallSpread: never, call::call_spread;
+            CallNamed: never, named::call_named;
+            CallSpread: never, named::call_spread;
             CallMethod: never, call::call_method;
             CallMethodNative: never, call::call_method_native;
             FindMethod: never, call::find_method;
