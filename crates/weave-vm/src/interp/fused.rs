@@ -11,7 +11,9 @@ use weave_bytecode::ops::{Instr, Op};
 
 /// The fused forms by the kind of their condition: `triple`s are found by
 /// [`triple`]; `returning` forms stand for an instruction and a `Return` of its result;
-/// a `pair` is done by one body after the other.
+/// `chained` ones for arithmetic on the result of arithmetic, which stands on that side of
+/// the second; a `pair` is done by one body after the other; the second of a `guarded` pair
+/// only where the first, a jump, is not taken.
 macro_rules! fused {
     ($callback:ident) => {
         $callback! {
@@ -40,7 +42,58 @@ macro_rules! fused {
                 LoadTrueReturn: LoadTrue, moves::load_true_return;
                 LoadFalseReturn: LoadFalse, moves::load_false_return;
             }
+            chained {
+                AddAdd: Add, Add, Left, chain::add_add;
+                AddAddRight: Add, Add, Right, chain::add_add_right;
+                AddSub: Add, Sub, Left, chain::add_sub;
+                AddSubRight: Add, Sub, Right, chain::add_sub_right;
+                AddMul: Add, Mul, Left, chain::add_mul;
+                AddMulRight: Add, Mul, Right, chain::add_mul_right;
+                SubAdd: Sub, Add, Left, chain::sub_add;
+                SubAddRight: Sub, Add, Right, chain::sub_add_right;
+                SubSub: Sub, Sub, Left, chain::sub_sub;
+                SubSubRight: Sub, Sub, Right, chain::sub_sub_right;
+                SubMul: Sub, Mul, Left, chain::sub_mul;
+                SubMulRight: Sub, Mul, Right, chain::sub_mul_right;
+                MulAdd: Mul, Add, Left, chain::mul_add;
+                MulAddRight: Mul, Add, Right, chain::mul_add_right;
+                MulSub: Mul, Sub, Left, chain::mul_sub;
+                MulSubRight: Mul, Sub, Right, chain::mul_sub_right;
+                MulMul: Mul, Mul, Left, chain::mul_mul;
+                MulMulRight: Mul, Mul, Right, chain::mul_mul_right;
+                MulFromKAdd: MulFromK, Add, Left, chain::mul_from_k_add;
+                MulFromKAddRight: MulFromK, Add, Right, chain::mul_from_k_add_right;
+                MulFromKSub: MulFromK, Sub, Left, chain::mul_from_k_sub;
+                MulFromKSubRight: MulFromK, Sub, Right, chain::mul_from_k_sub_right;
+                MulFromKMul: MulFromK, Mul, Left, chain::mul_from_k_mul;
+                MulFromKMulRight: MulFromK, Mul, Right, chain::mul_from_k_mul_right;
+                MulKAdd: MulK, Add, Left, chain::mul_k_add;
+                MulKAddRight: MulK, Add, Right, chain::mul_k_add_right;
+                MulKSub: MulK, Sub, Left, chain::mul_k_sub;
+                MulKSubRight: MulK, Sub, Right, chain::mul_k_sub_right;
+                MulKMul: MulK, Mul, Left, chain::mul_k_mul;
+                MulKMulRight: MulK, Mul, Right, chain::mul_k_mul_right;
+            }
+            guarded {
+                JumpNotLtIReturn: JumpNotLtI, Return, jump::jump_not_lt_i, call::ret;
+                JumpNotLeIReturn: JumpNotLeI, Return, jump::jump_not_le_i, call::ret;
+                JumpNotGtIReturn: JumpNotGtI, Return, jump::jump_not_gt_i, call::ret;
+                JumpNotGeIReturn: JumpNotGeI, Return, jump::jump_not_ge_i, call::ret;
+                JumpNeIReturn: JumpNeI, Return, jump::jump_ne_i, call::ret;
+                JumpNotLtReturn: JumpNotLt, Return, jump::jump_not_lt, call::ret;
+                JumpNotLeReturn: JumpNotLe, Return, jump::jump_not_le, call::ret;
+                JumpNotGtReturn: JumpNotGt, Return, jump::jump_not_gt, call::ret;
+                JumpNotGeReturn: JumpNotGe, Return, jump::jump_not_ge, call::ret;
+                JumpIfNotReturn: JumpIfNot, Return, jump::jump_if_not, call::ret;
+            }
             pair {
+                SubIMove: SubI, Move, arith::sub_i, moves::mov;
+                AddIMove: AddI, Move, arith::add_i, moves::mov;
+                AddICallSlot: AddI, CallSlot, arith::add_i, call::call_slot;
+                RemIAdd: RemI, Add, arith::rem_i, arith::add;
+                RemISetUpCell: RemI, SetUpCell, arith::rem_i, moves::set_up_cell;
+                SetUpCellReturn: SetUpCell, Return, moves::set_up_cell, call::ret;
+                GetUpvalueGetUpvalue: GetUpvalue, GetUpvalue, moves::get_upvalue, moves::get_upvalue;
                 AddILoopLt: AddI, LoopLt, arith::add_i, jump::loop_lt;
                 AddILoopLe: AddI, LoopLe, arith::add_i, jump::loop_le;
                 AddILoopLtI: AddI, LoopLtI, arith::add_i, jump::loop_lt_i;
@@ -59,9 +112,7 @@ macro_rules! fused {
                 GetFieldGetField: GetField, GetField, field::get_field, field::get_field;
                 GetFieldReturn: GetField, Return, field::get_field, call::ret;
                 GetIndexReturn: GetIndex, Return, field::get_index, call::ret;
-                MulSub: Mul, Sub, arith::mul, arith::sub;
-                MulAdd: Mul, Add, arith::mul, arith::add;
-                MulMul: Mul, Mul, arith::mul, arith::mul;
+                ThenMul: Mul, Mul, arith::mul, arith::mul;
                 AddForLoop: Add, ForLoop, arith::add, iterate::for_loop;
                 AppendForLoop: Append, ForLoop, container::append_fast, iterate::for_loop;
             }
@@ -70,19 +121,28 @@ macro_rules! fused {
 }
 pub(super) use fused;
 
+/// The operand of an arithmetic instruction that holds an earlier result.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Side {
+    Left,
+    Right,
+}
+
 macro_rules! numbers {
     (triple { $($triple:ident: $t1:ident, $tb:path;)* }
      returning { $($returning:ident: $r1:ident, $rb:path;)* }
+     chained { $($chained:ident: $c1:ident, $c2:ident, $side:ident, $cb:path;)* }
+     guarded { $($guarded:ident: $g1:ident, $g2:ident, $gb1:path, $gb2:path;)* }
      pair { $($pair:ident: $p1:ident, $p2:ident, $b1:path, $b2:path;)* }) => {
         /// The fused forms, in the order of their numbers.
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         pub(crate) enum Fused {
-            $($triple,)* $($returning,)* $($pair,)*
+            $($triple,)* $($returning,)* $($chained,)* $($guarded,)* $($pair,)*
         }
 
         impl Fused {
             /// The instruction that each begins with.
-            const FIRST: &'static [Op] = &[$(Op::$t1,)* $(Op::$r1,)* $(Op::$p1,)*];
+            const FIRST: &'static [Op] = &[$(Op::$t1,)* $(Op::$r1,)* $(Op::$c1,)* $(Op::$g1,)* $(Op::$p1,)*];
 
             /// The form of an instruction whose result is returned.
             fn returning(first: Op) -> Option<Fused> {
@@ -92,9 +152,19 @@ macro_rules! numbers {
                 }
             }
 
+            /// The form of two instructions of which the second takes the first one's
+            /// result on its left or right.
+            fn chained(first: Op, second: Op, on: Side) -> Option<Fused> {
+                match (first, second, on) {
+                    $((Op::$c1, Op::$c2, Side::$side) => Some(Fused::$chained),)*
+                    _ => None,
+                }
+            }
+
             /// The form of two instructions.
             fn pair(first: Op, second: Op) -> Option<Fused> {
                 match (first, second) {
+                    $((Op::$g1, Op::$g2) => Some(Fused::$guarded),)*
                     $((Op::$p1, Op::$p2) => Some(Fused::$pair),)*
                     _ => None,
                 }
@@ -105,6 +175,7 @@ macro_rules! numbers {
 fused!(numbers);
 
 /// How many opcodes loaded code may hold.
+#[cfg(weave_tail)]
 pub(crate) const OPCODES: usize = Op::ALL.len() + Fused::FIRST.len();
 
 impl Fused {
@@ -132,6 +203,22 @@ fn triple(window: &[Located]) -> Option<Fused> {
     }
 }
 
+/// Arithmetic on the result of arithmetic.
+fn chained(first: &Located, second: &Located) -> Option<Fused> {
+    let (result, left, right) = match second.instr() {
+        Instr::Add { b, c, .. } | Instr::Sub { b, c, .. } | Instr::Mul { b, c, .. } => {
+            (first.op.operands().first()?.bits(first.words), u32::from(b.0), u32::from(c.0))
+        }
+        _ => return None,
+    };
+    // One that uses the result twice reads its other operand before it is written.
+    match (left == result, right == result) {
+        (true, false) => Fused::chained(first.op, second.op, Side::Left),
+        (false, true) => Fused::chained(first.op, second.op, Side::Right),
+        _ => None,
+    }
+}
+
 /// The fused form of the instructions at the start of a window, and how many they are.
 fn form(window: &[Located]) -> Option<(Fused, usize)> {
     if let Some(form) = window.get(..3).and_then(triple) {
@@ -142,7 +229,8 @@ fn form(window: &[Located]) -> Option<(Fused, usize)> {
         Instr::Return { a } if first.op.operands()[0].bits(first.words) == u32::from(a.0) => Fused::returning(first.op),
         _ => None,
     };
-    form.or_else(|| Fused::pair(first.op, second.op)).map(|form| (form, 2))
+    let form = form.or_else(|| chained(first, second)).or_else(|| Fused::pair(first.op, second.op));
+    form.map(|form| (form, 2))
 }
 
 /// Gives the first of instructions that run as one its fused number.

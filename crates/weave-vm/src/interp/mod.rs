@@ -16,6 +16,7 @@
 pub(crate) mod arith;
 pub(crate) mod bind;
 pub(crate) mod call;
+pub(crate) mod chain;
 pub(crate) mod compare;
 pub(crate) mod container;
 pub(crate) mod dispatch;
@@ -26,6 +27,7 @@ pub(crate) mod jump;
 pub(crate) mod machine;
 pub(crate) mod merge;
 pub(crate) mod moves;
+pub(crate) mod named;
 pub(crate) mod native_step;
 pub(crate) mod pipeline;
 pub(crate) mod stage;
