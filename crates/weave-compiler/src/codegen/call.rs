@@ -2,6 +2,7 @@
 
 use super::Generator;
 use super::arguments::{Arg, Shape, shape};
+use super::condition::Goal;
 use super::expr::Value;
 use super::variables::Place;
 use crate::ast::{Element, Expr, ExprId};
@@ -36,8 +37,46 @@ impl Generator<'_> {
     pub(super) fn call_name(&mut self, id: ExprId, callee: ExprId, args: &[Element], dest: Option<Reg>) -> Value {
         let spans = CallSpans { whole: self.span(id), callee: self.span(callee) };
         let args = self.args_of(args);
-        let target = self.callee(callee, &args);
-        self.call(target, &args, spans, dest)
+        self.call_named(callee, &args, spans, dest)
+    }
+
+    /// A call whose callee is written as an expression; it is evaluated first.
+    pub(super) fn call_named(&mut self, callee: ExprId, args: &[Arg], spans: CallSpans, dest: Option<Reg>) -> Value {
+        if let Some(known) = self.known_call(callee, 0, args) {
+            return self.inline_call(&known, args, spans, dest);
+        }
+        let target = self.callee(callee, args);
+        self.call(target, args, spans, dest)
+    }
+
+    /// A call of a known function whose body can stand here, for its effects;
+    /// says whether it was one.
+    pub(super) fn call_effect(&mut self, id: ExprId, callee: ExprId, args: &[Element]) -> bool {
+        let spans = CallSpans { whole: self.span(id), callee: self.span(callee) };
+        let args = self.args_of(args);
+        let Some(known) = self.known_call(callee, 0, &args) else { return false };
+        if self.single_expression(known.function).is_some() {
+            return false;
+        }
+        self.inline_effect(&known, &args, spans);
+        true
+    }
+
+    /// A condition that is a call of a known function whose body, one
+    /// expression, can stand here; says whether it was one.
+    pub(super) fn call_condition(&mut self, id: ExprId, sense: bool, goal: &mut Goal<'_>) -> bool {
+        let tree = self.tree;
+        let Expr::Call { callee, args } = &tree[id].kind else { return false };
+        let spans = CallSpans { whole: self.span(id), callee: self.span(*callee) };
+        let args = self.args_of(args);
+        let Some(known) = self.known_call(*callee, 0, &args) else { return false };
+        if self.single_expression(known.function).is_none() {
+            return false;
+        }
+        let mark = self.f().registers.mark();
+        self.inline_condition(&known, &args, spans, sense, goal);
+        self.f().registers.release(mark);
+        true
     }
 
     /// `callee(…)` whose callee is at hand.

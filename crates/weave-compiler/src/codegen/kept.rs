@@ -10,8 +10,8 @@
 //! that reads the value gets its load in front.
 //!
 //! A cell's value is kept from one instruction to the next while nothing can
-//! write a cell. Its register is written once in a statement, because operands
-//! of the statement may still wait in it.
+//! write a cell. Once a statement has used the register it is not written
+//! again, because operands of the statement may still wait in it.
 
 use super::Generator;
 use super::function::CellPlace;
@@ -43,8 +43,8 @@ pub(super) struct Kept {
     loaded: Vec<(BindingId, u32)>,
     /// Cells whose value lies in their register now.
     cells: Vec<CellPlace>,
-    /// Cells whose register this statement has written.
-    written: Vec<CellPlace>,
+    /// Cells whose register this statement uses.
+    used: Vec<CellPlace>,
     /// How many expressions around the current statement wait for its value.
     pub(super) nested: u32,
 }
@@ -64,7 +64,7 @@ impl Kept {
     /// A statement begins.
     pub(super) fn begin_statement(&mut self) {
         if self.nested == 0 {
-            self.written.clear();
+            self.used.clear();
         }
     }
 
@@ -249,11 +249,16 @@ impl Generator<'_> {
         let kept = &self.f().kept;
         let Some(&reg) = kept.registers.get(&id) else { return Kind::Plain };
         let (here, free) = match cell_of(place) {
-            Some(cell) => (kept.cells.contains(&cell), !kept.written.contains(&cell)),
+            Some(cell) => (kept.cells.contains(&cell), !kept.used.contains(&cell)),
             None => (kept.loaded.iter().any(|(loaded, _)| *loaded == id), true),
         };
         match (here, free && dest.is_none()) {
-            (true, _) => Kind::Here(reg),
+            (true, _) => {
+                if let (Some(cell), true) = (cell_of(place), free) {
+                    self.f().kept.used.push(cell);
+                }
+                Kind::Here(reg)
+            }
             (false, true) => Kind::Load(reg),
             (false, false) => Kind::Plain,
         }
@@ -269,7 +274,7 @@ impl Generator<'_> {
         match cell_of(place) {
             Some(cell) => {
                 f.kept.cells.push(cell);
-                f.kept.written.push(cell);
+                f.kept.used.push(cell);
             }
             None => f.kept.loaded.push((id, offset)),
         }
