@@ -17,7 +17,8 @@ pub struct OptFlags {
     /// Calls of functions in slots and captured variables without reading
     /// them first.
     pub known_calls: bool,
-    /// Lambdas written as a stage become part of the pipeline's loop.
+    /// Lambdas written as a stage become part of the pipeline's loop, small
+    /// known functions part of the code that calls them.
     pub inline: bool,
     /// Captured values, and what else other frames own and nothing changes,
     /// stay in a register between reads.

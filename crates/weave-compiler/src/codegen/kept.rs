@@ -161,20 +161,30 @@ pub(super) fn leaves_cells(op: Op) -> bool {
 
 impl Generator<'_> {
     /// Takes registers for the variables that the open function will keep:
-    /// those that are read more than once, or in a loop.
+    /// those that are read more than once, or in a loop, and cells that one
+    /// statement reads more than once.
     pub(super) fn plan_kept(&mut self, owner: OwnerId, code: Vec<Piece>) {
         if !self.flags.captures {
             return;
         }
-        let Mentions { mut reads, loops } = self.mentions(owner, code);
+        let Mentions { mut reads, loops, mut statements } = self.mentions(owner, code);
         reads.sort_by_key(|read| read.at);
+        statements.sort_unstable();
         let loops = outermost(loops);
-        let mut counts: FxHashMap<BindingId, usize> = FxHashMap::default();
+        let mut last: FxHashMap<BindingId, TokenId> = FxHashMap::default();
+        let mut again = FxHashSet::default();
         for read in &reads {
-            let repeated = !self.is_cell(read.binding) && stands_in(&loops, read.at);
-            *counts.entry(read.binding).or_default() += if repeated { 2 } else { 1 };
+            let before = last.insert(read.binding, read.at);
+            let is_again = if self.is_cell(read.binding) {
+                before.is_some_and(|before| none_between(&statements, before, read.at))
+            } else {
+                before.is_some() || stands_in(&loops, read.at)
+            };
+            if is_again {
+                again.insert(read.binding);
+            }
         }
-        reads.retain(|read| counts[&read.binding] > 1);
+        reads.retain(|read| again.contains(&read.binding));
         for read in &reads {
             if !self.f().kept.registers.contains_key(&read.binding) {
                 let reg = self.f().registers.take();
@@ -208,11 +218,14 @@ impl Generator<'_> {
         let mut called = FxHashSet::default();
         walk(tree, code, |piece, waiting| {
             match piece {
-                Piece::Stmt(id) => match &tree[id].kind {
-                    Stmt::While { .. } => out.loops.push((tree[id].first, tree[id].last)),
-                    Stmt::For { body, .. } => out.loops.push((tree[*body].first, tree[*body].last)),
-                    _ => {}
-                },
+                Piece::Stmt(id) => {
+                    out.statements.push(tree[id].first);
+                    match &tree[id].kind {
+                        Stmt::While { .. } => out.loops.push((tree[id].first, tree[id].last)),
+                        Stmt::For { body, .. } => out.loops.push((tree[*body].first, tree[*body].last)),
+                        _ => {}
+                    }
+                }
                 Piece::Expr(id) => match &tree[id].kind {
                     Expr::Name(_) => {
                         if let Use::Binding { binding, check } = resolution.name_use(id)
@@ -326,6 +339,8 @@ pub(super) enum Kind {
 struct Mentions {
     reads: Vec<Read>,
     loops: Vec<(TokenId, TokenId)>,
+    /// Where statements begin.
+    statements: Vec<TokenId>,
 }
 
 fn cell_of(place: Place) -> Option<CellPlace> {
@@ -351,4 +366,9 @@ fn outermost(mut loops: Vec<(TokenId, TokenId)>) -> Vec<(TokenId, TokenId)> {
 fn stands_in(loops: &[(TokenId, TokenId)], at: TokenId) -> bool {
     let after = loops.partition_point(|(first, _)| *first <= at);
     after > 0 && at <= loops[after - 1].1
+}
+
+/// Whether no statement begins behind `first`, up to `last`.
+fn none_between(statements: &[TokenId], first: TokenId, last: TokenId) -> bool {
+    statements.partition_point(|at| *at <= first) == statements.partition_point(|at| *at <= last)
 }
