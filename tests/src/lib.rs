@@ -23,5 +23,6 @@ pub mod hostile;
 pub mod mark;
 pub mod mode;
 pub mod random;
+pub mod resident;
 pub mod runner;
 pub mod splice;
