@@ -195,6 +195,22 @@ fn a_session_may_give_a_function_another_body() {
 }
 
 #[test]
+fn arguments_of_known_functions_are_bound_by_the_compiler() {
+    let call = |parameters: &str, arguments: &str| {
+        let source = format!("fn f({parameters}) {{ while a {{ a = nil }} }}\nfn main(n) {{ f({arguments}) }}");
+        code_of(&source, "main")
+    };
+    let three = "a, b: 1, c: 2";
+    assert_eq!(call(three, "n"), ["Move 1 0", "LoadUnset 2", "LoadUnset 3", "CallSlot 1 3 0", "Return 1"]);
+    assert_eq!(call(three, "c: n, a: 7"), ["Move 3 0", "LoadInt 1 7", "LoadUnset 2", "CallSlot 1 3 0", "Return 1"]);
+    assert_eq!(call("a: 1, b", "n"), ["Move 2 0", "LoadUnset 1", "CallSlot 1 2 0", "Return 1"]);
+    assert_eq!(call("a, b: 1, *c", "b: n, a: 7"), ["Move 2 0", "LoadInt 1 7", "CallSlot 1 2 0", "Return 1"]);
+    assert_eq!(call("a, *c", "n, k: 7").last().map(String::as_str), Some("Return 1"));
+    assert!(call("a, *c", "n, k: 7").iter().any(|l| l.starts_with("CallNamed")), "a key of the rest");
+    assert!(ops("fn main(f) { f(k: 1) }", "main").contains("CallNamed"), "an unknown function");
+}
+
+#[test]
 fn natives_get_their_arguments_in_the_order_of_their_parameters() {
     let code = code_of("fn f(t) { pad(t, side: 1, width: 2) }", "f");
     assert_eq!(code, ["Move 1 0", "LoadInt 4 1", "LoadInt 2 2", "LoadUnset 3", "CallNative 1 4 0", "Return 1"]);

@@ -121,7 +121,9 @@ impl Generator<'_> {
                 if let Some(known) = &stage.known {
                     return self.inline_call(known, &all, stage.spans, dest);
                 }
-                self.call(*callee, &all, stage.spans, None)
+                let function =
+                    stage.callee.and_then(|callee| self.fixed_function(callee)).map(|(function, ..)| function);
+                self.call_function(*callee, function, &all, stage.spans, None)
             }
             Plan::Method { name, target, receiver, args } => {
                 let all = self.with_items(items, args, stage.whole);
