@@ -23,6 +23,8 @@ const SPARE: usize = 32;
 impl Heap {
     /// Forgets what the last cycle reached.
     pub(crate) fn begin_marking(&mut self) {
+        #[cfg(feature = "profile")]
+        self.count_all();
         let small = self.classes.iter().flat_map(|c| c.blocks.iter());
         for &b in small.chain(&self.large) {
             // SAFETY: blocks in the lists are alive.
@@ -208,6 +210,8 @@ impl Heap {
         });
         self.large = large;
 
+        #[cfg(feature = "profile")]
+        self.watch_from_here();
         self.fresh = 0;
         self.threshold = self.stats.live_bytes.max(SMALLEST_THRESHOLD);
         if self.limit != usize::MAX {

@@ -5,7 +5,7 @@
 use super::bind::does_not_fit;
 use crate::error::{ErrorKind, Raise};
 use crate::frame::Frame;
-use crate::native::{Answer, Args, Run, Step};
+use crate::native::{Answer, Args, Run, Step, Value};
 use crate::object::container::ContainerRef;
 use crate::value::Raw;
 use crate::vm::Vm;
@@ -48,31 +48,36 @@ impl Vm {
         self.run_bound_native(native, window, argc)
     }
 
+    /// Runs a native of one step.
+    #[inline(always)]
+    fn run_at_once(
+        &mut self,
+        native: usize,
+        window: *mut Raw,
+        argc: usize,
+        f: impl for<'s> Fn(&mut Step<'s>) -> Result<Value<'s>, Raise>,
+    ) -> Result<(), Raise> {
+        let mut done = f(&mut Step { vm: self, window, argc, room: argc, native }).map(|v| v.raw);
+        let full = done.as_ref().is_err_and(Raise::is_full);
+        if full && self.natives[native].core && self.heap.may_retry() {
+            // No core function has changed anything when it meets the
+            // limit, and what the program holds no more may make room.
+            self.collect_below(window.wrapping_add(argc));
+            done = f(&mut Step { vm: self, window, argc, room: argc, native }).map(|v| v.raw);
+        }
+        let v = done?;
+        // SAFETY: `make_room` left a register for the result, also where
+        // there are no arguments.
+        unsafe { *window = v };
+        Ok(())
+    }
+
     /// Runs the first step, or the only one.
     pub(super) fn run_bound_native(&mut self, native: usize, window: *mut Raw, argc: usize) -> Result<(), Raise> {
         self.collect_around(window, argc);
         match self.natives[native].run.clone() {
-            Run::Plain(f) => {
-                let mut done = f(&mut Step { vm: self, window, argc, room: argc, native }).map(|v| v.raw);
-                let full = done.as_ref().is_err_and(Raise::is_full);
-                if full && self.natives[native].core && self.heap.may_retry() {
-                    // No core function has changed anything when it meets the
-                    // limit, and what the program holds no more may make room.
-                    self.collect_below(window.wrapping_add(argc));
-                    done = f(&mut Step { vm: self, window, argc, room: argc, native }).map(|v| v.raw);
-                }
-                let v = done?;
-                // SAFETY: `make_room` left a register for the result, also where
-                // there are no arguments.
-                unsafe { *window = v };
-                Ok(())
-            }
-            Run::Host(f) => {
-                let v = f(&mut Step { vm: self, window, argc, room: argc, native })?.raw;
-                // SAFETY: as above.
-                unsafe { *window = v };
-                Ok(())
-            }
+            Run::Plain(f) => self.run_at_once(native, window, argc, f),
+            Run::Host(f) => self.run_at_once(native, window, argc, &*f),
             Run::Steps(..) | Run::HostSteps(..) => {
                 let registered = &self.natives[native];
                 let first = registered.signature.parameters.len();

@@ -1,0 +1,280 @@
+//! Measuring a run: how often each instruction ran and how long it took, and
+//! whose time it was.
+//!
+//! The loop has a second set of handlers (`interp/dispatch/profiled.rs`) that
+//! tell this module of each instruction. Counts are exact. Time is taken in two
+//! ways: a *slow* body is timed each time, for it may last as long as it likes; a
+//! *fast* one takes a few nanoseconds, less than a look at the clock, so one in
+//! [`PERIOD`] is timed, picked by chance, and stands for the others. The first
+//! [`ALWAYS`] of each opcode are all timed, so that short programs have times too.
+//! What a look at the clock costs is measured beforehand and subtracted.
+//!
+//! All memory that this takes is the host's: it grows with the functions, call
+//! sites and nested calls of a program, never with the length of its run.
+
+mod calls;
+mod report;
+
+pub use crate::heap::watch::Allocated;
+pub use report::{Captured, Function, FunctionKind, Node, OpcodeUse, Profile, Site};
+
+use crate::frame::Frame;
+use crate::interp::machine::opcode;
+use crate::native::{Run, Step};
+use crate::object::closure::ClosureObject;
+use crate::vm::Vm;
+use calls::{Calls, Identity};
+use std::sync::Arc;
+use weave_bytecode::ops::Op;
+
+/// A clock: nanoseconds from any fixed moment.
+pub type Ticks = fn() -> u64;
+
+/// One fast body in so many is timed, on average.
+const PERIOD: u32 = 16;
+/// So many fast bodies of each opcode are all timed.
+const ALWAYS: u64 = 64;
+/// A fast body that took longer, in nanoseconds, was interrupted: it stands for
+/// itself alone.
+const INTERRUPTED: i64 = 1_000;
+
+/// How often an opcode ran, and its time so far.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Use {
+    count: u64,
+    ns: i64,
+}
+
+/// What a profiled machine remembers.
+pub(crate) struct Profiler {
+    ticks: Ticks,
+    /// What timing a body that does nothing gives, in nanoseconds.
+    fast_cost: i64,
+    slow_cost: i64,
+    uses: Box<[Use]>,
+    /// The running instruction's opcode.
+    op: usize,
+    /// Whether its fast body is timed, from when, and for how many it stands.
+    timing: bool,
+    since: u64,
+    weight: i64,
+    /// Instructions until the next one that is timed.
+    countdown: u32,
+    seed: u32,
+    calls: Calls,
+    collections: u64,
+    collection_ns: i64,
+    /// The clock's time inside the loop.
+    elapsed: u64,
+}
+
+impl Profiler {
+    fn new(ticks: Ticks) -> Profiler {
+        Profiler {
+            ticks,
+            fast_cost: 0,
+            slow_cost: 0,
+            uses: vec![Use::default(); Op::ALL.len()].into(),
+            op: 0,
+            timing: false,
+            since: 0,
+            weight: 1,
+            countdown: PERIOD,
+            seed: 0x2545_f491,
+            calls: Calls::default(),
+            collections: 0,
+            collection_ns: 0,
+            elapsed: 0,
+        }
+    }
+
+    #[inline(never)]
+    fn begin_sample(&mut self, weight: i64) {
+        self.timing = true;
+        self.weight = weight;
+        self.since = (self.ticks)();
+    }
+
+    #[inline(never)]
+    fn end_sample(&mut self) {
+        let took = (self.ticks)().wrapping_sub(self.since) as i64 - self.fast_cost;
+        let weight = if took > INTERRUPTED { 1 } else { self.weight };
+        self.timing = false;
+        self.charge(took * weight);
+    }
+
+    /// The running instruction and the running function took so long.
+    fn charge(&mut self, ns: i64) {
+        self.uses[self.op].ns += ns;
+        self.calls.charge(ns);
+    }
+
+    /// The time since the last look at the clock, and looks again.
+    fn lap(&mut self) -> i64 {
+        let now = (self.ticks)();
+        let took = now.wrapping_sub(self.since) as i64 - self.slow_cost;
+        self.since = now;
+        took
+    }
+
+    /// How many instructions are let go before one is timed: about [`PERIOD`],
+    /// never in step with a loop (xorshift).
+    fn draw(&mut self) -> u32 {
+        let mut x = self.seed;
+        x ^= x << 13;
+        x ^= x >> 17;
+        x ^= x << 5;
+        self.seed = x;
+        1 + x % (2 * PERIOD - 1)
+    }
+
+    /// A slow body begins.
+    pub(crate) fn begin_slow(&mut self) {
+        self.timing = false;
+        self.since = (self.ticks)();
+    }
+
+    /// It is done, and so is the native that it may have run.
+    pub(crate) fn end_slow(&mut self) {
+        let took = self.lap();
+        self.charge(took);
+        self.calls.leave_native();
+    }
+}
+
+/// Tells the machine's profiler of an instruction before it runs.
+///
+/// # Safety
+/// `vm` is a machine that nothing else borrows now; the rest is its state as the
+/// handler of that instruction gets it.
+#[inline(never)]
+pub(crate) unsafe fn before(vm: *mut Vm, ip: *const u64, cl: *mut ClosureObject, top: *mut Frame) {
+    // SAFETY: as the caller says; V-CODE for the word before `ip`.
+    unsafe {
+        let Some(profiler) = &mut (*vm).profiler else { return };
+        if profiler.timing {
+            profiler.end_sample();
+        }
+        let op = usize::from(opcode(ip.sub(1)));
+        profiler.op = op;
+        let used = &mut profiler.uses[op];
+        used.count += 1;
+        let early = used.count <= ALWAYS;
+        profiler.calls.follow(&(*vm).frames, ip, cl, top);
+        if early {
+            return profiler.begin_sample(1);
+        }
+        profiler.countdown -= 1;
+        if profiler.countdown == 0 {
+            profiler.countdown = profiler.draw();
+            profiler.begin_sample(i64::from(PERIOD));
+        }
+    }
+}
+
+impl Vm {
+    /// Measures the runs to come, until [`Vm::take_profile`]. `ticks` is read
+    /// often, so it should be cheap.
+    pub fn profile(&mut self, ticks: Ticks) {
+        self.profiler = Some(Box::new(Profiler::new(ticks)));
+        self.calibrate_profiler();
+    }
+
+    /// What the runs since [`Vm::profile`] did, however they ended; `None` where
+    /// none was asked for. Measures no more.
+    pub fn take_profile(&mut self) -> Option<Profile> {
+        let profiler = self.profiler.take()?;
+        let allocated = self.heap.watched();
+        Some(report::report(self, *profiler, allocated))
+    }
+
+    /// Measures the two ways of measuring: the median of timing nothing.
+    fn calibrate_profiler(&mut self) {
+        fn median(mut costs: Vec<i64>) -> i64 {
+            costs.sort_unstable();
+            costs.get(costs.len() / 2).copied().unwrap_or(0)
+        }
+        let code = [Op::Move as u64; 2];
+        let vm: *mut Vm = self;
+        let mut fast = Vec::new();
+        let mut slow = Vec::new();
+        for _ in 0..1000 {
+            // SAFETY: the machine is ours; without a frame, only the opcode before
+            // `ip` is looked at.
+            let profiler = unsafe {
+                let ip = std::hint::black_box(code.as_ptr()).add(1);
+                before(vm, ip, std::ptr::null_mut(), std::ptr::null_mut());
+                before(vm, ip, std::ptr::null_mut(), std::ptr::null_mut());
+                (*vm).profiler.as_mut()
+            };
+            let Some(profiler) = profiler else { return };
+            let timed = std::mem::take(&mut profiler.uses[Op::Move as usize]);
+            fast.push(timed.ns);
+            profiler.begin_slow();
+            slow.push(profiler.lap());
+        }
+        if let Some(profiler) = &mut self.profiler {
+            profiler.fast_cost = median(fast);
+            profiler.slow_cost = median(slow);
+        }
+    }
+
+    /// Runs the loop with natives that announce themselves.
+    pub(crate) fn run_profiled(&mut self, run: fn(&mut Vm)) {
+        let plain: Vec<Run> = self.natives.iter().map(|n| n.run.clone()).collect();
+        for (i, native) in self.natives.iter_mut().enumerate() {
+            native.run = match native.run.clone() {
+                Run::Plain(f) => announced(i, f),
+                Run::Host(f) => announced(i, move |step| f(step)),
+                // These have frames.
+                steps => steps,
+            };
+        }
+        self.heap.watch();
+        let start = self.profiler.as_ref().map_or(0, |p| (p.ticks)());
+        run(self);
+        if let Some(profiler) = &mut self.profiler {
+            if profiler.timing {
+                profiler.end_sample();
+            }
+            profiler.calls.leave_all();
+            profiler.elapsed += (profiler.ticks)().wrapping_sub(start);
+        }
+        for (native, run) in self.natives.iter_mut().zip(plain) {
+            native.run = run;
+        }
+    }
+
+    /// A collection begins or ends: its time is its own.
+    pub(crate) fn profile_collection(&mut self, begins: bool) {
+        let Some(profiler) = &mut self.profiler else { return };
+        if profiler.calls.is_idle() {
+            return;
+        }
+        let took = profiler.lap();
+        if begins {
+            profiler.charge(took);
+            profiler.collections += 1;
+            profiler.calls.enter(Identity::Collection);
+        } else {
+            profiler.collection_ns += took;
+            profiler.calls.charge(took);
+            profiler.calls.leave();
+        }
+    }
+}
+
+/// A native of one step that tells the profiler when it begins.
+fn announced(
+    native: usize,
+    f: impl for<'s> Fn(&mut Step<'s>) -> Result<crate::native::Value<'s>, crate::error::Raise> + Send + Sync + 'static,
+) -> Run {
+    Run::Host(Arc::new(move |step| {
+        if let Some(profiler) = &mut step.vm.profiler {
+            let took = profiler.lap();
+            profiler.charge(took);
+            profiler.calls.enter_native(native, &step.vm.cur);
+        }
+        f(step)
+    }))
+}
