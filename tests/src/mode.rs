@@ -13,11 +13,14 @@ pub enum Mode {
     Match,
     /// The VM on a thread with 256 KiB of stack.
     SmallStack,
+    /// Measured by the profiler, whose sums must agree.
+    Profiled,
 }
 
 impl Mode {
     /// All modes, the plain one first.
-    pub const ALL: [Mode; 5] = [Mode::Normal, Mode::NoOpt, Mode::GcStress, Mode::Match, Mode::SmallStack];
+    pub const ALL: [Mode; 6] =
+        [Mode::Normal, Mode::NoOpt, Mode::GcStress, Mode::Match, Mode::SmallStack, Mode::Profiled];
 
     /// The name that a test's name starts with.
     pub fn name(self) -> &'static str {
@@ -27,6 +30,7 @@ impl Mode {
             Mode::GcStress => "gc-stress",
             Mode::Match => "match",
             Mode::SmallStack => "small-stack",
+            Mode::Profiled => "profiled",
         }
     }
 

@@ -247,7 +247,7 @@ pub(crate) fn run_match<const PROFILED: bool>(vm: &mut Vm) {
             let op = opcode(m.ip);
             m.ip = m.ip.add(1);
             #[cfg(feature = "profile")]
-            if PROFILED {
+            if PROFILED && op != Op::Halt as u16 {
                 crate::profile::before(vm, m.ip, m.cl, m.top);
             }
             macro_rules! arms {

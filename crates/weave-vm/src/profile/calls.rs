@@ -225,6 +225,7 @@ impl Calls {
         self.top = top;
         self.cl = cl;
         if cl.is_null() {
+            (self.code, self.inlined) = (NONE, 0);
             return;
         }
         let depth = ((top.addr() - frames.start.addr()) / size_of::<Frame>()) as u32;
