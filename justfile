@@ -26,6 +26,18 @@ bless:
 bench *FILTER:
     cargo bench -p weave-benches -- {{FILTER}}
 
+# Instructions and allocations of the closure suite, for one iteration; `just counts hot/` for some
+counts *FILTER:
+    cargo run --release -p weave-benches --bin instructions -- table {{FILTER}}
+
+# Fails where a count rose by more than 3 %
+check-instructions:
+    cargo run --release -p weave-benches --bin instructions -- check
+
+# Rewrites benches/instructions.txt; what rose needs its reason in docs/performance.md
+record-instructions:
+    cargo run --release -p weave-benches --bin instructions -- record
+
 # A fuzz target for a while, on a nightly toolchain with cargo-fuzz
 fuzz TARGET='parse' SECONDS='60':
     cd fuzz && cargo +nightly fuzz run {{TARGET}} -- -max_total_time={{SECONDS}}

@@ -4,9 +4,10 @@
 //! generated program; `benches/closures.rs` times the calls and closures of
 //! [`mod@patterns`] beside twins that do without; `benches/programs.rs` runs the
 //! [`mod@programs`] at small sizes. `peers/run.py` times whole programs beside
-//! other languages.
+//! other languages. [`mod@count`] counts what programs take instead of timing them.
 #![forbid(unsafe_code)]
 
+pub mod count;
 pub mod patterns;
 pub mod prepared;
 pub mod programs;

@@ -26,6 +26,44 @@ pub const PROGRAMS: [(&str, u64); 20] = [
     ("binary_trees", 20),
 ];
 
+/// Program and size: a few million instructions each, and at least one collection
+/// in `binary_trees`.
+const SMALL: [(&str, u64); 20] = [
+    ("closure_counter", 30_000),
+    ("closure_create", 15_000),
+    ("nested_closures", 12_000),
+    ("shared_upvalues", 12_000),
+    ("capture10", 8_000),
+    ("plain_call", 30_000),
+    ("fib", 21),
+    ("tak", 1),
+    ("ackermann", 1),
+    ("higher_order", 12),
+    ("loop_baseline", 40_000),
+    ("sieve", 10_000),
+    ("queens", 1),
+    ("nbody", 200),
+    ("mandelbrot", 25),
+    ("string_build", 2_000),
+    ("list_sort", 800),
+    ("list_sort_default", 3_000),
+    ("map_ops", 800),
+    ("binary_trees", 45),
+];
+
+/// The programs at the sizes at which instructions are counted: name and text.
+///
+/// # Errors
+/// Where a file can't be read.
+pub fn small_programs() -> std::io::Result<Vec<(&'static str, String)>> {
+    let sized = SMALL.iter().map(|&(name, size)| {
+        // The work of this one lies in a constant.
+        let text = program(name, size)?.replace("ack(3, 9)", "ack(3, 5)");
+        Ok((name, text))
+    });
+    sized.collect()
+}
+
 /// The text of a program with its size replaced.
 ///
 /// # Errors

@@ -19,7 +19,10 @@ pub fn programs() -> Vec<Generated> {
     let mut all = vec![
         locals(300),
         locals(20_000),
+        captures(255),
+        captures(256),
         captures(300),
+        captures(1_000),
         constants(5_000),
         texts(70_000),
         arguments(100),

@@ -1,5 +1,7 @@
 //! Modes: the ways in which the same program must do the same.
 
+use weave_compiler::OptFlags;
+
 /// One way of compiling and running a program.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Mode {
@@ -7,6 +9,8 @@ pub enum Mode {
     Normal,
     /// Every optimisation of the compiler off.
     NoOpt,
+    /// One optimisation off, by its name in [`OptFlags::NAMES`].
+    Without(&'static str),
     /// A collection before every allocation.
     GcStress,
     /// The interpreter's loop as one `match`.
@@ -19,19 +23,33 @@ pub enum Mode {
 
 impl Mode {
     /// All modes, the plain one first.
-    pub const ALL: [Mode; 6] =
-        [Mode::Normal, Mode::NoOpt, Mode::GcStress, Mode::Match, Mode::SmallStack, Mode::Profiled];
+    pub fn all() -> Vec<Mode> {
+        let fixed = [Mode::Normal, Mode::NoOpt, Mode::GcStress, Mode::Match, Mode::SmallStack, Mode::Profiled];
+        fixed.into_iter().chain(OptFlags::NAMES.iter().map(|name| Mode::Without(name))).collect()
+    }
 
     /// The name that a test's name starts with.
-    pub fn name(self) -> &'static str {
+    pub fn name(self) -> String {
         match self {
-            Mode::Normal => "normal",
-            Mode::NoOpt => "no-opt",
-            Mode::GcStress => "gc-stress",
-            Mode::Match => "match",
-            Mode::SmallStack => "small-stack",
-            Mode::Profiled => "profiled",
+            Mode::Normal => "normal".to_owned(),
+            Mode::NoOpt => "no-opt".to_owned(),
+            Mode::Without(name) => format!("no-opt={name}"),
+            Mode::GcStress => "gc-stress".to_owned(),
+            Mode::Match => "match".to_owned(),
+            Mode::SmallStack => "small-stack".to_owned(),
+            Mode::Profiled => "profiled".to_owned(),
         }
+    }
+
+    /// The optimisations that run.
+    pub fn optimisations(self) -> OptFlags {
+        let mut flags = OptFlags::default();
+        match self {
+            Mode::NoOpt => flags = OptFlags::none(),
+            Mode::Without(name) => assert!(flags.disable(name), "no optimisation is called {name}"),
+            Mode::Normal | Mode::GcStress | Mode::Match | Mode::SmallStack | Mode::Profiled => {}
+        }
+        flags
     }
 
     /// Whether programs of a folder run in this mode. A program that builds a

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use weave_compiler::error::CompileError;
-use weave_compiler::{Compiled, Mode as Top, OptFlags, Options, compile};
+use weave_compiler::{Compiled, Mode as Top, Options, compile};
 use weave_std::{Access, VALUES, import};
 use weave_vm::Vm;
 use weave_vm::error::{ErrorKind, RuntimeError};
@@ -161,7 +161,7 @@ fn machine(mode: Mode) -> Vm {
     vm.use_match_dispatch(mode == Mode::Match);
     weave_std::register(&mut vm, Access::default());
     let core = vm.signatures();
-    let optimise = optimisations(mode);
+    let optimise = mode.optimisations();
     vm.register(import::native(Box::new(move |source, name| {
         let options = Options { core: &core, values: VALUES, mode: Top::Module, optimise, ..Options::default() };
         match compile(source, name, &options) {
@@ -175,13 +175,9 @@ fn machine(mode: Mode) -> Vm {
     vm
 }
 
-fn optimisations(mode: Mode) -> OptFlags {
-    if mode == Mode::NoOpt { OptFlags::none() } else { OptFlags::default() }
-}
-
 fn compiled(source: &str, path: &Path, mode: Mode, vm: &Vm) -> Result<Compiled, Vec<CompileError>> {
     let core = vm.signatures();
-    let options = Options { core: &core, values: VALUES, optimise: optimisations(mode), ..Options::default() };
+    let options = Options { core: &core, values: VALUES, optimise: mode.optimisations(), ..Options::default() };
     compile(source, &path.to_string_lossy(), &options)
 }
 

@@ -27,7 +27,7 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     let mut trials = Vec::new();
-    for mode in Mode::ALL {
+    for mode in Mode::all() {
         for path in &programs {
             let name = file::name(path, &folder);
             if mode.runs(name.split('/').next().unwrap_or_default()) {

@@ -37,7 +37,7 @@ const PROGRAMS: [(&str, u32, &str); 21] = [
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let mut trials = Vec::new();
-    for mode in Mode::ALL {
+    for mode in Mode::all() {
         // A large heap would be collected once for each of its objects.
         let large = ["binary_trees", "list_sort", "list_sort_default", "string_build", "map_ops"];
         for (name, n, printed) in PROGRAMS {

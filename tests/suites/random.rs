@@ -20,7 +20,7 @@ fn main() -> ExitCode {
     let number = |name: &str, default| std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(default);
     let (first, count): (u64, u64) = (number("WEAVE_SEED", 0), number("WEAVE_RANDOM", 300));
     let mut trials = Vec::new();
-    for mode in Mode::ALL {
+    for mode in Mode::all() {
         for start in (first..first.saturating_add(count)).step_by(BATCH as usize) {
             let name = format!("{}::seeds {start}..{}", mode.name(), start + BATCH);
             trials.push(Trial::test(name, move || (start..start + BATCH).try_for_each(|seed| agrees(seed, mode))));

@@ -134,3 +134,84 @@ fn methods_find_functions_of_earlier_entries() {
     repl.enter("fn shout(s) { s + \"?\" }");
     repl.says("\"hi\".shout()", "\"hi?\"");
 }
+
+#[test]
+fn redefinition_reaches_closures_that_were_made_before() {
+    let mut repl = Repl::default();
+    repl.enter("fn rate() { 2 }");
+    repl.enter("fn scaler(x) { ^() { x * rate() } }");
+    repl.enter("five = scaler(5)");
+    repl.says("five()", "10");
+    repl.enter("fn rate() { 3 }");
+    repl.says("five()", "15");
+    repl.enter("rate = ^() { 4 }");
+    repl.says("five()", "20");
+    repl.enter("rate = 7");
+    repl.says("five()", "error: int");
+    repl.enter("fn rate() { 1 }");
+    repl.says("five()", "5");
+}
+
+#[test]
+fn redefinition_may_take_other_arguments() {
+    let mut repl = Repl::default();
+    repl.enter("fn add(a, b) { a + b }");
+    repl.enter("fn use_it(x) { add(x, 1) }");
+    repl.says("use_it(1)", "2");
+    repl.enter("fn add(a, b, c) { a + b + c }");
+    repl.says("use_it(1)", "error: c");
+    repl.enter("fn add(a, b, c: 100) { a + b + c }");
+    repl.says("use_it(1)", "102");
+    repl.enter("fn add(*all) { len(all) }");
+    repl.says("use_it(1)", "2");
+    repl.enter("fn add(b, a) { b - a }");
+    repl.says("use_it(1)", "0");
+}
+
+#[test]
+fn redefinition_inside_a_running_entry() {
+    let mut repl = Repl::default();
+    repl.enter("fn f() { 1 }");
+    repl.enter("fn call() { f() }");
+    repl.says("a = call(); f = ^() { 2 }; [a, call(), f()]", "[1, 2, 2]");
+    repl.says("fn f() { 3 }; [call(), f()]", "[3, 3]");
+    repl.says("for i in 0..3 { f = ^() { i * 10 } }; call()", "20");
+    repl.says("[1, 2] *> ^(x) { f = ^() { x }; call() }", "[1, 2]");
+}
+
+#[test]
+fn redefinition_that_fails_leaves_the_old_function() {
+    let mut repl = Repl::default();
+    repl.enter("fn f() { \"old\" }");
+    repl.enter("fn call() { f() }");
+    assert!(repl.enter("fn f() { \"new\" } nonsense )").starts_with("compile error: "));
+    repl.says("call()", "\"old\"");
+    repl.says("f = 1 // 0", "error: division");
+    repl.says("call()", "\"old\"");
+}
+
+#[test]
+fn mutual_recursion_is_redefined_half_by_half() {
+    let mut repl = Repl::default();
+    repl.enter(
+        "fn even(n) { if n == 0 { true } else { odd(n - 1) } }; fn odd(n) { if n == 0 { false } else { even(n - 1) } }",
+    );
+    repl.says("even(7)", "false");
+    repl.enter("fn odd(n) { \"odd {n}\" }");
+    repl.says("[even(0), even(4)]", "[true, \"odd 3\"]");
+    repl.enter("fn even(n) { odd(n) + \"!\" }");
+    repl.says("even(4)", "\"odd 4!\"");
+}
+
+#[test]
+fn closures_of_one_entry_share_a_variable_with_the_next() {
+    let mut repl = Repl::default();
+    repl.enter("n = 0");
+    repl.enter("up = ^() { n += 1 }");
+    repl.says("up(); up()", "2");
+    repl.says("n = 10; up()", "11");
+    repl.enter("fn make() { m = n; [up: ^() { m += n }, get: ^() { m }] }");
+    repl.enter("a = make(); b = make()");
+    repl.says("a.up(); n = 100; a.up(); b.up(); [a.get(), b.get(), n]", "[122, 111, 100]");
+    repl.says("let n = 1; a.up()", "123");
+}

@@ -373,6 +373,8 @@ macro_rules! opcodes {
         Halt {}
         /// run the current native's next step
         NativeStep {}
+        /// the merge of `sort` whose state begins at R(a): take what R(b), the answer of R(c), says, and compare the next two; at the end of a run: as NativeStep
+        MergeStep { a: In, b: In, c: In }
         }
     };
 }
@@ -588,7 +590,7 @@ impl Op {
 
     /// Whether the instruction after it may be reached from it only by a jump.
     pub const fn diverts(self) -> bool {
-        matches!(self, Op::Jump | Op::Loop | Op::Return | Op::ReturnNil | Op::Halt | Op::NativeStep)
+        matches!(self, Op::Jump | Op::Loop | Op::Return | Op::ReturnNil | Op::Halt | Op::NativeStep | Op::MergeStep)
     }
 }
 

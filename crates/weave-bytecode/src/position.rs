@@ -37,6 +37,13 @@ pub struct InlinedAt {
     pub function: Box<str>,
     /// The call's span.
     pub span: Span,
+    /// The whole inlined function in the source: [`Prototype::span`] of its own code.
+    ///
+    /// [`Prototype::span`]: crate::prototype::Prototype::span
+    pub body: Span,
+    /// Whether only the default of its first parameter runs here, for a fold to start
+    /// from: no call of the program's.
+    pub default: bool,
     /// The call that this one was itself inlined at, or `u32::MAX`.
     pub parent: u32,
 }

@@ -49,6 +49,8 @@ impl std::fmt::Display for Refusal {
 
 /// Most registers of one frame.
 pub const MOST_REGISTERS: u16 = 32_000;
+/// Captured variables that a function may have.
+pub const MOST_CAPTURES: usize = 32_000;
 
 /// Checks every rule over a chunk.
 ///
@@ -87,6 +89,7 @@ impl Walk<'_> {
     fn check(&mut self) -> Result<(), Refusal> {
         let p = self.prototype;
         self.need(p.registers <= MOST_REGISTERS, "V-REG", "too many registers")?;
+        self.need(p.upvalues.len() <= MOST_CAPTURES, "V-UP", "too many captured variables")?;
         self.need(p.arity() <= usize::from(p.registers), "V-REG", "parameters need registers")?;
         let cells_end = u32::from(p.first_cell) + u32::from(p.cells);
         self.need(cells_end <= u32::from(p.registers), "V-CELL", "the cell range leaves the frame")?;
@@ -162,7 +165,11 @@ impl Walk<'_> {
 
     fn instruction(&self, located: &Located, starts: &[bool]) -> Result<(), Refusal> {
         let op = located.op;
-        self.need(!matches!(op, Op::Halt | Op::NativeStep), "V-CODE", "the opcode is the machine's own")?;
+        self.need(
+            !matches!(op, Op::Halt | Op::NativeStep | Op::MergeStep),
+            "V-CODE",
+            "the opcode is the machine's own",
+        )?;
         let count = op.operands().iter().find(|o| o.kind == Kind::Count).map_or(1, |o| o.bits(located.words) as usize);
         for operand in op.operands() {
             let bits = operand.bits(located.words);

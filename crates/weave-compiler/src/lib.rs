@@ -18,6 +18,7 @@ mod options;
 pub mod parser;
 pub mod resolve;
 pub mod symbols;
+mod walk;
 
 pub use compile::{Compiled, compile};
 pub use options::{OptFlags, Options, Session};

@@ -19,21 +19,24 @@ pub struct OptFlags {
     pub known_calls: bool,
     /// Lambdas written as a stage become part of the pipeline's loop.
     pub inline: bool,
+    /// Captured values, and what else other frames own and nothing changes,
+    /// stay in a register between reads.
+    pub captures: bool,
 }
 
 impl Default for OptFlags {
     fn default() -> OptFlags {
-        OptFlags { fold: true, superinstructions: true, known_calls: true, inline: true }
+        OptFlags { fold: true, superinstructions: true, known_calls: true, inline: true, captures: true }
     }
 }
 
 impl OptFlags {
     /// The names that [`OptFlags::disable`] knows.
-    pub const NAMES: &'static [&'static str] = &["fold", "superinstructions", "known-calls", "inline"];
+    pub const NAMES: &'static [&'static str] = &["fold", "superinstructions", "known-calls", "inline", "captures"];
 
     /// Everything switched off.
     pub const fn none() -> OptFlags {
-        OptFlags { fold: false, superinstructions: false, known_calls: false, inline: false }
+        OptFlags { fold: false, superinstructions: false, known_calls: false, inline: false, captures: false }
     }
 
     /// Switches one off by its name; says whether there is one of that name.
@@ -43,6 +46,7 @@ impl OptFlags {
             "superinstructions" => self.superinstructions = false,
             "known-calls" => self.known_calls = false,
             "inline" => self.inline = false,
+            "captures" => self.captures = false,
             _ => return false,
         }
         true

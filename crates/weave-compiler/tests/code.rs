@@ -101,6 +101,45 @@ fn calls_reach_their_callee_directly() {
 }
 
 #[test]
+fn a_captured_value_is_loaded_once_on_each_path() {
+    let inner = |body: &str| ops(&format!("fn outer(a, xs) {{ fn f(n) {{ {body} }}\n f }}"), "f");
+    assert_eq!(inner("a + n"), "GetUpvalue Add Return");
+    assert_eq!(inner("a + n + a"), "GetUpvalue Add Add Return");
+    // A branch's load serves that branch.
+    assert_eq!(
+        inner("x = 0\n if n > 1 { x = a + n + a }\n x * a"),
+        "LoadInt JumpNotGtI GetUpvalue Add Add GetUpvalue Mul Return"
+    );
+    // All of a chain of conditions ran where it held, the first in any case.
+    assert_eq!(
+        inner("if n > a and xs > a { a + xs } else { a - 1 }"),
+        "GetUpvalue JumpNotGt GetUpvalue JumpNotGt Add Return SubI Return"
+    );
+    assert_eq!(inner("while n < a { n += a }"), "GetUpvalue Jump Add LoopLt ReturnNil");
+    assert_eq!(inner("for i in 0..n { for j in 0..i { n += a * j } }").matches("GetUpvalue").count(), 1);
+    assert_eq!(inner("n *> ^(x) { x + a } &> ^(s, y) { s + y * a }").matches("GetUpvalue").count(), 1);
+    let caught = inner("try { n = a + a } catch { n = a }\n n");
+    assert_eq!(caught, "GetUpvalue Add Jump GetUpvalue Return");
+}
+
+#[test]
+fn a_cell_is_read_again_where_something_may_have_written_it() {
+    let get = |body: &str| ops(&format!("fn outer() {{ v = 1\n fn f(g) {{ {body} }}\n v = 2\n f }}"), "f");
+    assert_eq!(get("v + v + v + v"), "GetUpCell Add Add Add Return");
+    assert_eq!(get("v + g() + v"), "GetUpCell Call Add GetUpCell Add Return");
+    assert_eq!(get("v + { v = 3\n v } + v").matches("GetUpCell").count(), 2);
+    assert_eq!(get("while v < 9 and v != g { v = v * 2 }").matches("GetUpCell").count(), 2);
+}
+
+#[test]
+fn a_name_of_the_top_level_that_is_set_once_is_loaded_once() {
+    let source = "size = 8\nfn f(n) { n * size + size }\nf(1)";
+    assert_eq!(ops(source, "f"), "GetSlotChecked Mul Add Return");
+    let source = "size = 8\nfn f(n) { n * size + size }\nsize = 9";
+    assert_eq!(ops(source, "f"), "GetSlotChecked Mul GetSlot Add Return");
+}
+
+#[test]
 fn natives_get_their_arguments_in_the_order_of_their_parameters() {
     let code = code_of("fn f(t) { pad(t, side: 1, width: 2) }", "f");
     assert_eq!(code, ["Move 1 0", "LoadInt 4 1", "LoadInt 2 2", "LoadUnset 3", "CallNative 1 4 0", "Return 1"]);

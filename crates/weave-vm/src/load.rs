@@ -3,13 +3,15 @@
 //! register numbers are scaled so that an operand is an offset.
 
 use crate::error::{ErrorKind, Raise};
+use crate::interp::fused::fuse;
+use crate::object::closure::operand_of;
 use crate::object::keys::KeysRef;
 use crate::value::Raw;
 use crate::vm::Vm;
 use std::sync::Arc;
 use weave_bytecode::chunk::Chunk;
 use weave_bytecode::constant::Constant;
-use weave_bytecode::decode::decode;
+use weave_bytecode::decode::{Located, decode};
 use weave_bytecode::operand::{Field, Kind};
 use weave_bytecode::ops::{Instr, Op};
 use weave_bytecode::prototype::{Capture, Prototype};
@@ -71,6 +73,7 @@ impl Module {
 /// Registers are 16 bytes apart; the machine adds eight times the operand.
 const SCALE: u64 = 2;
 const _: () = assert!(weave_bytecode::verify::MOST_REGISTERS as u64 * SCALE <= u16::MAX as u64);
+const _: () = assert!(operand_of(weave_bytecode::verify::MOST_CAPTURES) <= u16::MAX as usize);
 
 impl Vm {
     /// Makes a verified chunk runnable. `slots[i]` is the machine's number of the
@@ -138,8 +141,9 @@ impl Vm {
             constants.push(v);
         }
         let mut code = prototype.code.clone();
-        for located in decode(&prototype.code) {
-            let located = located.map_err(|_| Raise::new(ErrorKind::Data, "the chunk's code can't be read"))?;
+        let instructions: Result<Vec<Located>, _> = decode(&prototype.code).collect();
+        let instructions = instructions.map_err(|_| Raise::new(ErrorKind::Data, "the chunk's code can't be read"))?;
+        for located in &instructions {
             let at = located.offset as usize;
             for operand in located.op.operands() {
                 let bits = operand.bits(located.words) as usize;
@@ -156,7 +160,10 @@ impl Vm {
                     | Kind::Cell => set_field(&mut code[at..], operand.field, bits as u64 * SCALE),
                     Kind::Slot => {
                         let slot = slots.get(bits).copied().unwrap_or(0);
-                        set_field(&mut code[at..], operand.field, u64::from(slot));
+                        set_field(&mut code[at..], operand.field, u64::from(slot) * SCALE);
+                    }
+                    Kind::Upvalue | Kind::UpCell => {
+                        set_field(&mut code[at..], operand.field, operand_of(bits) as u64);
                     }
                     Kind::Native => {
                         let native = natives.get(bits).copied().unwrap_or(0);
@@ -171,6 +178,9 @@ impl Vm {
                 self.literal_shapes.push(shape);
                 set_field(&mut code[at..], Field::Y, self.literal_shapes.len() as u64);
             }
+        }
+        if self.fuses {
+            fuse(&mut code, &instructions);
         }
         let mut code_words = code;
         let captures: Vec<Capture> = prototype.upvalues.iter().map(|u| u.capture).collect();

@@ -156,6 +156,8 @@ pub(crate) struct Registered {
     pub(crate) signature: Signature,
     pub(crate) fixed: u16,
     pub(crate) rest: bool,
+    /// How many arguments a call has that needs no binding; `u32::MAX` with a rest.
+    pub(crate) plain: u32,
     pub(crate) about: &'static str,
     pub(crate) examples: &'static [&'static str],
     pub(crate) run: Run,
@@ -278,6 +280,12 @@ impl<'s> Step<'s> {
         let count = registered.scratch() - first;
         // SAFETY: the frame holds these registers, and only this step uses them.
         unsafe { std::slice::from_raw_parts_mut(self.window.add(first), count) }
+    }
+
+    /// Sets where execution goes on when what the step asks for is done: code of one
+    /// instruction that lives as long as the process and does this native's work.
+    pub(crate) fn go_on_at(&mut self, code: *const u64) {
+        self.vm.cur.ip = code;
     }
 
     /// Sets an argument's register, so that a later step finds another value.

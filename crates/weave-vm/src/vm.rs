@@ -70,6 +70,8 @@ pub struct Vm {
     /// Values that natives keep for the whole life of the machine: roots.
     pub(crate) lasting: Vec<(&'static str, Raw)>,
     pub(crate) force_match: bool,
+    /// Whether loading fuses instructions.
+    pub(crate) fuses: bool,
     out: Box<dyn Write + Send>,
     pub(crate) last: Raw,
     /// Its number in this process: programs and sessions name their machine.
@@ -166,6 +168,7 @@ impl Vm {
             reading: Vec::new(),
             lasting: Vec::new(),
             force_match: false,
+            fuses: true,
             out: Box::new(std::io::sink()),
             last: Raw::NIL,
             number: new_machine(),
@@ -200,6 +203,7 @@ impl Vm {
             signature,
             fixed,
             rest,
+            plain: if rest { u32::MAX } else { u32::from(fixed) },
             about: native.about,
             examples: native.examples,
             run: native.run,
@@ -266,6 +270,12 @@ impl Vm {
         self.force_match = on;
     }
 
+    /// Whether code that is loaded from now on gets its instructions fused, as it does
+    /// at first. No program can tell, but for its speed. For tests and reports.
+    pub fn fuse_instructions(&mut self, on: bool) {
+        self.fuses = on;
+    }
+
     /// Whether this build has the tail-call form of the loop.
     pub fn has_tail_dispatch() -> bool {
         dispatch::HAS_TAIL
@@ -287,9 +297,17 @@ impl Vm {
         left.is_some_and(|left| left > u64::MAX / 2)
     }
 
+    /// Fixes the seed that every machine of this process hashes keys with, so that
+    /// two runs do the very same; without effect once there is a machine. Data can
+    /// then be crafted to collide: for counting instructions.
+    #[doc(hidden)]
+    pub fn fix_hash_seed(seed: u64) {
+        crate::object::keys::fix_seed(seed);
+    }
+
     /// What the heap has done so far.
     pub fn heap_stats(&self) -> Stats {
-        self.heap.stats
+        self.heap.stats()
     }
 
     /// Bytes held for programs now.

@@ -126,8 +126,15 @@ impl Generator<'_> {
     /// `name ??= value`
     fn coalesce_name(&mut self, target: PatId, binding: BindingId, check: bool, value: ExprId) -> Value {
         let span = self.tree.token_span(self.tree[target].first);
-        let old = self.read(binding, check, span, None);
-        let a = self.reg(old);
+        let (a, old) = match self.place(binding) {
+            Place::Register(a) => (a, self.read(binding, check, span, None)),
+            _ => {
+                let a = self.f().registers.take();
+                let old = self.read(binding, check, span, Some(a));
+                self.put(old, a);
+                (a, Value::Temporary(a))
+            }
+        };
         let mut have = Jumps::new();
         self.f().emit_jump(Instr::JumpIfNotNil { a, w: 0 }, &mut have);
         self.expr_to(value, a);

@@ -6,11 +6,13 @@ use super::expr::Value;
 use super::function::{Home, Jumps, Open};
 use crate::ast::{BlockId, Expr, ExprId, FnId, Pattern, Stmt};
 use crate::resolve::{self, OwnerId, Storage};
+use crate::walk::Piece;
 use weave_bytecode::operand::Reg;
 use weave_bytecode::ops::Instr;
 use weave_bytecode::prototype::{Prototype, Upvalue};
 use weave_bytecode::signature::Signature;
 use weave_bytecode::span::Span;
+use weave_bytecode::verify::MOST_CAPTURES;
 
 /// What becomes of a value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,6 +36,7 @@ impl Generator<'_> {
         let span = Span::new(0, self.source.len() as u32);
         self.open.push(Open::new(span));
         self.frame(OwnerId::MAIN, 0);
+        self.plan_kept(OwnerId::MAIN, vec![Piece::Block(root)]);
         self.make_variables(OwnerId::MAIN);
         self.hoist(root, true);
         if keeps_value {
@@ -96,6 +99,9 @@ impl Generator<'_> {
         if open.registers.exhausted {
             self.limit(proto.span, "this function needs more than 31,000 registers");
         }
+        if proto.upvalues.len() > MOST_CAPTURES {
+            self.limit(proto.span, "this function captures more than 32,000 variables");
+        }
         proto.registers = open.registers.most();
         Some(proto)
     }
@@ -133,6 +139,8 @@ impl Generator<'_> {
         self.f().proto.upvalues = upvalues;
         self.f().proto.signature = self.signature_of(id);
         self.frame(owner, arity);
+        let defaults = node.kind.params.iter().filter_map(|p| p.default).map(Piece::Expr);
+        self.plan_kept(owner, defaults.chain([Piece::Block(node.kind.body)]).collect());
         self.make_variables(owner);
         self.parameters(id);
         self.block(node.kind.body, Tail::Return);
@@ -187,6 +195,7 @@ impl Generator<'_> {
         let here = self.f().here();
         self.f().reachable = true;
         self.f().proto.default_entry = Some(here);
+        self.f().kept.forget_from(0);
         self.f().inlined_at = None;
         let resolution = self.resolution;
         for &binding in &resolution.functions[OwnerId::of(id).index()].variables {

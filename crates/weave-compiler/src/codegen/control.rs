@@ -75,6 +75,7 @@ impl Generator<'_> {
             let target = self.f().here();
             self.f().proto.handlers.push(Handler { start, end: stop, target, register: error.0 });
             self.f().reachable = true;
+            self.f().kept.forget_from(start);
             if let Some(binding) = self.resolution.catch(id) {
                 self.define(binding, error);
             }

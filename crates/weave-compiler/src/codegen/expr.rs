@@ -91,6 +91,7 @@ impl Generator<'_> {
     /// that `later` may assign is copied.
     pub(super) fn settle(&mut self, value: Value, later: &[ExprId]) -> Value {
         match value {
+            Value::Variable(reg) if self.f().kept.holds(reg) => value,
             Value::Variable(reg) if later.iter().any(|id| self.resolution.assigns(*id)) => {
                 let copy = self.f().registers.take();
                 self.f().copy(copy, reg);
@@ -241,7 +242,9 @@ impl Generator<'_> {
             Expr::Range { start, end, inclusive } => self.range(id, *start, *end, *inclusive, dest),
             Expr::If { .. } | Expr::Block(_) | Expr::Try { .. } => {
                 let a = self.target(dest);
+                self.f().kept.nested += 1;
                 self.tail(id, Tail::Into(a));
+                self.f().kept.nested -= 1;
                 Value::Temporary(a)
             }
             _ => self.simple(id, dest),

@@ -1,6 +1,7 @@
 //! One open prototype: what is emitted, at which position, with which
 //! constants. Nothing is emitted where the program can't be.
 
+use super::kept::{Kept, leaves_cells};
 use super::registers::Registers;
 use crate::resolve::BindingId;
 use rustc_hash::FxHashMap;
@@ -94,6 +95,8 @@ pub(super) struct Open {
     pub(super) inlined_at: Option<u32>,
     /// The cell that the last instruction wrote.
     written: Option<Written>,
+    /// Variables of other frames that stay in registers.
+    pub(super) kept: Kept,
     constants: FxHashMap<ConstantKey, u32>,
 }
 
@@ -108,6 +111,7 @@ impl Open {
             reachable: true,
             inlined_at: None,
             written: None,
+            kept: Kept::default(),
             constants: FxHashMap::default(),
         }
     }
@@ -115,10 +119,12 @@ impl Open {
     /// The offset of the next instruction, to which a jump may lead.
     pub(super) fn here(&mut self) -> u32 {
         self.written = None;
+        self.kept.forget_cells();
         self.offset()
     }
 
-    fn offset(&self) -> u32 {
+    /// The offset of the next instruction.
+    pub(super) fn offset(&self) -> u32 {
         self.proto.code.len() as u32
     }
 
@@ -137,6 +143,9 @@ impl Open {
         self.proto.positions.belongs_to(at, self.inlined_at);
         self.proto.emit(instr);
         self.reachable = !instr.op().diverts();
+        if !leaves_cells(instr.op()) {
+            self.kept.forget_cells();
+        }
         let written = match instr {
             Instr::SetUpCell { a, b } | Instr::AddUpCell { a, b, .. } | Instr::SubUpCell { a, b, .. } => {
                 Some((CellPlace::Captured(b), a))
@@ -182,9 +191,8 @@ impl Open {
 
     /// Makes waiting jumps end here.
     pub(super) fn land(&mut self, jumps: Jumps) {
-        if jumps.is_empty() {
-            return;
-        }
+        let Some(&first) = jumps.iter().min() else { return };
+        self.kept.forget_from(first);
         let here = self.here();
         for at in jumps {
             self.aim(at, here);

@@ -72,10 +72,13 @@ impl Generator<'_> {
         let tree = self.tree;
         let outer = self.f().inlined_at;
         let parent = outer.unwrap_or(u32::MAX);
-        let at = InlinedAt { function: "lambda".into(), span: call, parent };
+        let body = tree.span_between(tree[id].first, tree[id].last);
+        let default = items.len() < tree[id].kind.params.len();
+        let at = InlinedAt { function: "lambda".into(), span: call, body, default, parent };
         let index = self.f().proto.positions.add_inlined(at);
         self.f().inlined_at = Some(index);
         self.inlining += 1;
+        self.f().kept.nested += 1;
         self.f().around.push(Around::Inlined { dest: dest.unwrap_or_default(), returns: Jumps::new(), outer });
         for (param, item) in tree[id].kind.params.iter().zip(items) {
             let Some((binding, _)) = self.resolution.target(param.pattern) else { continue };
@@ -91,6 +94,7 @@ impl Generator<'_> {
     /// Ends an inlined body; gives the jumps of its `return`s.
     pub(super) fn leave_inlined(&mut self) -> Jumps {
         self.inlining -= 1;
+        self.f().kept.nested -= 1;
         let Some(Around::Inlined { returns, outer, .. }) = self.f().around.pop() else { return Jumps::new() };
         self.f().inlined_at = outer;
         returns

@@ -13,6 +13,8 @@ impl Generator<'_> {
     pub(super) fn while_loop(&mut self, condition: ExprId, body: BlockId) {
         let mut test = Jumps::new();
         let for_ever = matches!(self.tree[self.bare(condition)].kind, Expr::Bool(true));
+        let (first, last) = (self.tree[condition].first, self.tree[body].last);
+        self.load_ahead(first, last);
         if !for_ever {
             self.f().emit_jump(Instr::Jump { w: 0 }, &mut test);
             if test.is_empty() {
@@ -26,6 +28,7 @@ impl Generator<'_> {
         let (breaks, mut continues) = self.leave_loop();
         test.append(&mut continues);
         self.f().land(test);
+        self.f().kept.begin_statement();
         self.condition(condition, true, &mut Goal::Back(start));
         if for_ever {
             self.f().reachable = false;
@@ -79,6 +82,7 @@ impl Generator<'_> {
     }
 
     fn counting_loop(&mut self, value: PatId, range: (ExprId, ExprId), inclusive: bool, body: BlockId) {
+        self.load_ahead_of(body);
         let (a, mut out, start) = self.begin_count(range, inclusive);
         self.enter_loop(None);
         self.parameter(value, Reg(a.0 + 2));
@@ -92,6 +96,7 @@ impl Generator<'_> {
 
     fn iterator_loop(&mut self, key: Option<PatId>, value: PatId, source: ExprId, body: BlockId) {
         let span = self.span(source);
+        self.load_ahead_of(body);
         let source = self.operand(source);
         let iter = self.f().registers.take_run(5);
         let mut next = Jumps::new();

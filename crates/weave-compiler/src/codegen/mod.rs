@@ -16,6 +16,7 @@ mod control;
 mod expr;
 mod function;
 mod inline;
+mod kept;
 mod literal;
 mod loops;
 mod method;
@@ -56,6 +57,9 @@ struct Generator<'a> {
     pub(super) resolution: &'a Resolution,
     pub(super) core: &'a [Signature],
     pub(super) flags: OptFlags,
+    /// Whether later entries of a session may give the names of the top level
+    /// other values.
+    pub(super) is_session: bool,
     pub(super) source: &'a str,
     prototypes: Vec<Prototype>,
     slots: Vec<Box<str>>,
@@ -92,6 +96,7 @@ pub(crate) fn generate(
         resolution,
         core: options.core,
         flags: options.optimise,
+        is_session: options.session.is_some(),
         source,
         prototypes: Vec::new(),
         slots: slot_names(resolution),

@@ -111,6 +111,7 @@ impl Generator<'_> {
     /// A loop for its effects: an item that is a stream is run to its end.
     pub(super) fn effect_loop(&mut self, source: Source, span: Span, stages: &[Stage]) {
         let mark = self.f().registers.mark();
+        self.load_ahead_of_stages(stages);
         let mut l = self.begin(source, span);
         let item = self.run_stages(stages, l.item, &mut l.next);
         if let Some(last) = stages.last()
@@ -140,6 +141,8 @@ impl Generator<'_> {
         let acc = self.f().registers.take();
         let has_start = self.fold_start(&plan, acc);
         let mark = self.f().registers.mark();
+        self.load_ahead_of_stages(stages);
+        self.load_ahead_of_stages(std::slice::from_ref(&plan));
         let mut l = self.begin(source, span);
         let item = self.run_stages(stages, l.item, &mut l.next);
         if has_start != Some(true) {

@@ -228,6 +228,7 @@ impl Generator<'_> {
             Source::Count { .. } => {
                 let a = self.f().registers.take();
                 self.f().emit_at(Instr::NewContainer { a, b: a, c: 0 }, span);
+                self.load_ahead_of_stages(&stages);
                 let mut l = self.begin(source, span);
                 let item = self.run_stages(&stages, l.item, &mut l.next);
                 self.f().emit_at(Instr::Append { a, b: item }, span);
@@ -262,6 +263,7 @@ impl Generator<'_> {
         self.f().emit_jump(Instr::JumpIfStream { a: original, w: 0 }, &mut lazy);
         self.f().emit_at(Instr::SinkNew { a: sink, b: original }, span);
         let mark = self.f().registers.mark();
+        self.load_ahead_of_stages(stages);
         let mut l = self.begin(Source::Register(source), span);
         let key = l.key;
         let item = self.run_stages(stages, l.item, &mut l.next);

@@ -24,6 +24,7 @@ impl Generator<'_> {
             return;
         }
         let tree = self.tree;
+        self.f().kept.begin_statement();
         match &tree[id].kind {
             Stmt::Error => self.no_value(tail),
             Stmt::Expr(expr) => self.tail(*expr, tail),

@@ -4,6 +4,7 @@
 use super::Generator;
 use super::expr::Value;
 use super::function::{CellPlace, Home};
+use super::kept::Kind;
 use crate::ast::{FnId, PatId};
 use crate::resolve::{BindingId, OwnerId, Storage};
 use weave_bytecode::constant::Constant;
@@ -65,7 +66,10 @@ impl Generator<'_> {
             }
             return Value::Variable(reg);
         }
-        let a = dest.unwrap_or_else(|| self.f().registers.take());
+        let kind = self.read_kept(id, place, dest);
+        if let Kind::Here(reg) = kind {
+            return Value::Variable(reg);
+        }
         let cell = match place {
             Place::Cell(b) => Some(CellPlace::Own(b)),
             Place::UpCell(b) => Some(CellPlace::Captured(b)),
@@ -74,9 +78,14 @@ impl Generator<'_> {
         if let (Some(cell), true) = (cell, self.flags.superinstructions)
             && let Some(value) = self.f().just_written(cell)
         {
+            let a = self.target(dest);
             self.f().copy(a, value);
             return Value::Temporary(a);
         }
+        let a = match kind {
+            Kind::Load(reg) => reg,
+            _ => self.target(dest),
+        };
         let instr = match (place, check) {
             (Place::Register(b), _) => Instr::Move { a, b },
             (Place::Cell(b), false) => Instr::GetCell { a, b },
@@ -90,8 +99,11 @@ impl Generator<'_> {
             (Place::Slot(w), false) => Instr::GetSlot { a, w },
             (Place::Slot(w), true) => Instr::GetSlotChecked { a, w },
         };
+        if kind == Kind::Load(a) {
+            self.note_load(id, place);
+        }
         self.f().emit_at(instr, span);
-        Value::Temporary(a)
+        if kind == Kind::Load(a) { Value::Variable(a) } else { Value::Temporary(a) }
     }
 
     /// Assigns a variable that has a home already.

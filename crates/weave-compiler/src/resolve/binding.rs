@@ -144,6 +144,16 @@ impl Binding {
         }
     }
 
+    /// Whether this is a name of the top level that one statement sets, once.
+    pub fn is_set_once(&self) -> bool {
+        let once = match self.kind {
+            BindingKind::Function(_) | BindingKind::Let | BindingKind::Import => true,
+            BindingKind::Variable => self.defined_by.is_some(),
+            _ => false,
+        };
+        self.global && self.assignments == 1 && once
+    }
+
     /// Notes an assignment by the owner itself.
     pub(super) fn assign(&mut self, order: u32, repeated_by: Option<u32>) {
         self.assignments += 1;

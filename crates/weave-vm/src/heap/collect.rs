@@ -177,6 +177,9 @@ impl Heap {
         interned.retain(|object| unsafe { block::is_marked(object.cast()) });
         self.interned = interned;
 
+        let (objects, bytes) = self.unspent();
+        self.stats.allocated_objects -= objects;
+        self.stats.allocated_bytes -= bytes;
         let mut emptied = Vec::new();
         for class in &mut self.classes {
             class.next = null_mut();

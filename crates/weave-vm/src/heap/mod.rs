@@ -79,8 +79,9 @@ pub(crate) struct Heap {
     /// Collect at every allocation: a debugging switch that makes a missing
     /// root show at once. Freed cells are filled with a pattern too.
     pub(crate) stress: bool,
-    /// Counters for reports.
-    pub(crate) stats: Stats,
+    /// Counters for reports. Cells count as allocated when their hole is taken;
+    /// [`Heap::stats`] takes off those that are still free in it.
+    stats: Stats,
     mark_stack: Vec<(*mut Header, usize)>,
     /// Fails the n-th request to the accounting; a switch for tests.
     pub(crate) fail_after: Option<u64>,
@@ -98,6 +99,10 @@ pub struct Stats {
     pub live_bytes: usize,
     /// Objects reached by the last collection.
     pub live_objects: usize,
+    /// Objects made since the machine was.
+    pub allocated_objects: u64,
+    /// Bytes of their cells.
+    pub allocated_bytes: u64,
 }
 
 const SMALLEST_THRESHOLD: usize = 8 << 20;
@@ -135,6 +140,29 @@ impl Heap {
     pub(crate) fn set_limit(&mut self, bytes: usize) {
         self.limit = bytes;
         self.threshold = self.threshold.min((bytes / 4).max(1 << 20));
+    }
+
+    /// What the heap has done so far. Nothing is counted where an object is made:
+    /// the figures are those of the holes that were taken.
+    pub(crate) fn stats(&self) -> Stats {
+        let mut stats = self.stats;
+        let (objects, bytes) = self.unspent();
+        stats.allocated_objects -= objects;
+        stats.allocated_bytes -= bytes;
+        stats
+    }
+
+    /// Cells and bytes that are still free in the holes that were taken.
+    fn unspent(&self) -> (u64, u64) {
+        self.classes.iter().zip(SIZES).fold((0, 0), |(objects, bytes), (class, cell)| {
+            let free = class.end.addr() - class.next.addr();
+            (objects + (free / cell) as u64, bytes + free as u64)
+        })
+    }
+
+    fn count_taken(&mut self, bytes: usize, cell: usize) {
+        self.stats.allocated_objects += (bytes / cell) as u64;
+        self.stats.allocated_bytes += bytes as u64;
     }
 
     /// Bytes held now.
@@ -276,6 +304,7 @@ impl Heap {
                     c.next = base.add(start + cell);
                     c.end = base.add(end);
                     self.fresh += end - start;
+                    self.count_taken(end - start, cell);
                     return Ok(base.add(start));
                 }
             }
@@ -294,6 +323,7 @@ impl Heap {
             let base = block.cast::<u8>();
             c.next = base.add(FIRST + cell);
             c.end = base.add(end);
+            self.count_taken(end - FIRST, cell);
             Ok(base.add(FIRST))
         }
     }
@@ -321,6 +351,7 @@ impl Heap {
         let block = block::acquire(cell).ok_or(OutOfMemory)?;
         self.held += bytes;
         self.fresh += bytes;
+        self.count_taken(cell, cell);
         self.large.push(block);
         #[cfg(feature = "profile")]
         self.watch_large(block);

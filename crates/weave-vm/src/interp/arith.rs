@@ -6,8 +6,8 @@ use crate::access::type_name;
 use crate::error::{ErrorKind, Raise};
 use crate::number;
 use crate::object::cell::cell_value;
-use crate::object::closure::upvalue;
-use crate::value::{Raw, Tag, float_at, int_at, load, tag_at};
+use crate::object::closure::captured;
+use crate::value::{FLOAT, INT, Raw, Tag, float_at, int_at, tag_at};
 use crate::vm::Vm;
 use weave_bytecode::position::Part;
 
@@ -38,16 +38,28 @@ impl Arith {
 }
 
 #[inline(always)]
+pub(super) fn int_add_checked(a: i64, b: i64) -> Option<i64> {
+    a.checked_add(b)
+}
+#[inline(always)]
+pub(super) fn int_sub_checked(a: i64, b: i64) -> Option<i64> {
+    a.checked_sub(b)
+}
+#[inline(always)]
+pub(super) fn int_mul_checked(a: i64, b: i64) -> Option<i64> {
+    a.checked_mul(b)
+}
+#[inline(always)]
 fn int_add(a: i64, b: i64) -> Option<Raw> {
-    a.checked_add(b).map(Raw::int)
+    int_add_checked(a, b).map(Raw::int)
 }
 #[inline(always)]
 fn int_sub(a: i64, b: i64) -> Option<Raw> {
-    a.checked_sub(b).map(Raw::int)
+    int_sub_checked(a, b).map(Raw::int)
 }
 #[inline(always)]
 fn int_mul(a: i64, b: i64) -> Option<Raw> {
-    a.checked_mul(b).map(Raw::int)
+    int_mul_checked(a, b).map(Raw::int)
 }
 #[inline(always)]
 fn int_div(a: i64, b: i64) -> Option<Raw> {
@@ -70,15 +82,15 @@ fn int_rem(a: i64, b: i64) -> Option<Raw> {
     number::floor_rem(a, b).map(Raw::int)
 }
 #[inline(always)]
-fn float_add(a: f64, b: f64) -> f64 {
+pub(super) fn float_add(a: f64, b: f64) -> f64 {
     a + b
 }
 #[inline(always)]
-fn float_sub(a: f64, b: f64) -> f64 {
+pub(super) fn float_sub(a: f64, b: f64) -> f64 {
     a - b
 }
 #[inline(always)]
-fn float_mul(a: f64, b: f64) -> f64 {
+pub(super) fn float_mul(a: f64, b: f64) -> f64 {
     a * b
 }
 #[inline(always)]
@@ -89,29 +101,28 @@ fn float_div(a: f64, b: f64) -> f64 {
 /// Looks at the tags first and loads a payload only when it is used: that keeps
 /// the handler within the registers that need no saving.
 macro_rules! fast_pair {
-    ($m:ident, $w:ident, $x:expr, $y:expr, $int:path, $float:path) => {{
+    ($m:ident, $w:ident, $x:expr, $y:expr, $int:path, $float:path, $finish:ident) => {{
         let (x, y): (*const Raw, *const Raw) = ($x, $y);
         if tag_at(x) == INT {
             if tag_at(y) == INT {
                 return match $int(int_at(x), int_at(y)) {
                     Some(v) => {
-                        $m.set($w.a(), v);
+                        $m.$finish($w, v);
                         Flow::Next
                     }
                     None => Flow::Slow,
                 };
             }
         } else if tag_at(x) == FLOAT && tag_at(y) == FLOAT {
+            // Not rare: this only says which test comes first.
+            std::hint::cold_path();
             let v = $float(float_at(x), float_at(y));
-            $m.set($w.a(), Raw::float(v));
+            $m.$finish($w, Raw::float(v));
             return Flow::Next;
         }
         Flow::Slow
     }};
 }
-
-const INT: u64 = Tag::Int as u64;
-const FLOAT: u64 = Tag::Float as u64;
 
 macro_rules! ops {
     ($($name:ident, $slow:ident: $op:ident, $int:path, $float:path, |$m:ident, $w:ident| $x:expr, $y:expr;
@@ -120,7 +131,7 @@ macro_rules! ops {
         pub(crate) unsafe fn $name($m: &mut Machine) -> Flow {
             let $w = $m.word();
             // SAFETY: V-REG, V-CONST.
-            unsafe { fast_pair!($m, $w, $x, $y, $int, $float) }
+            unsafe { fast_pair!($m, $w, $x, $y, $int, $float, put) }
         }
 
         pub(crate) fn $slow($vm: &mut Vm, insn: u64) -> Result<(), Raise> {
@@ -158,10 +169,10 @@ pub(crate) unsafe fn rem(m: &mut Machine) -> Flow {
     let w = m.word();
     // SAFETY: V-REG.
     unsafe {
-        let (x, y) = (m.reg(w.b()), m.reg(w.c()));
-        if x.is_int()
-            && y.is_int()
-            && let Some(v) = int_rem(x.int_bits(), y.int_bits())
+        let (x, y) = (at(m.base, w.b()), at(m.base, w.c()));
+        if tag_at(x) == INT
+            && tag_at(y) == INT
+            && let Some(v) = int_rem(int_at(x), int_at(y))
         {
             m.set(w.a(), v);
             return Flow::Next;
@@ -184,29 +195,36 @@ pub(crate) fn pow_slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     Ok(())
 }
 
+macro_rules! fast_small {
+    ($m:ident, $int:path, |$x:ident, $c:ident| $float:expr, $finish:ident) => {{
+        let w = $m.word();
+        // SAFETY: V-REG.
+        unsafe {
+            let x = at($m.base, w.b());
+            if tag_at(x) == INT {
+                if let Some(v) = $int(int_at(x), w.small()) {
+                    $m.$finish(w, v);
+                    return Flow::Next;
+                }
+            } else if tag_at(x) == FLOAT {
+                std::hint::cold_path();
+                let ($x, $c) = (float_at(x), w.small() as f64);
+                let out: Option<f64> = $float;
+                if let Some(v) = out {
+                    $m.$finish(w, Raw::float(v));
+                    return Flow::Next;
+                }
+            }
+        }
+        Flow::Slow
+    }};
+}
+
 macro_rules! small_ops {
     ($($name:ident, $slow:ident: $op:ident, $int:path, |$x:ident, $c:ident| $float:expr;)*) => {$(
         #[inline(always)]
         pub(crate) unsafe fn $name(m: &mut Machine) -> Flow {
-            let w = m.word();
-            // SAFETY: V-REG.
-            unsafe {
-                let v = m.reg(w.b());
-                if v.is_int() {
-                    if let Some(v) = $int(v.int_bits(), w.small()) {
-                        m.set(w.a(), v);
-                        return Flow::Next;
-                    }
-                } else if v.is_float() {
-                    let ($x, $c) = (v.float_bits(), w.small() as f64);
-                    let out: Option<f64> = $float;
-                    if let Some(v) = out {
-                        m.set(w.a(), Raw::float(v));
-                        return Flow::Next;
-                    }
-                }
-            }
-            Flow::Slow
+            fast_small!(m, $int, |$x, $c| $float, put)
         }
 
         pub(crate) fn $slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
@@ -226,28 +244,33 @@ small_ops! {
     rem_i, rem_i_slow: Rem, int_rem, |_x, _c| None;
 }
 
+macro_rules! fast_cell {
+    ($m:ident, $w:ident, $int:path, $cell:expr, $finish:ident) => {{
+        // SAFETY: V-UP, V-CELL: the operand names a cell.
+        unsafe {
+            let cell: Raw = $cell;
+            if !cell.is(Tag::Cell) {
+                return Flow::Slow;
+            }
+            let place = cell_value(cell);
+            if tag_at(place) == INT {
+                if let Some(v) = $int(int_at(place), $w.small()) {
+                    *place = v;
+                    $m.$finish($w, v);
+                    return Flow::Next;
+                }
+            }
+        }
+        Flow::Slow
+    }};
+}
+
 macro_rules! cell_ops {
     ($($name:ident, $slow:ident: $op:ident, $int:path, |$m:ident, $w:ident| $cell:expr; |$vm:ident, $sw:ident| $slow_cell:expr;)*) => {$(
         #[inline(always)]
         pub(crate) unsafe fn $name($m: &mut Machine) -> Flow {
             let $w = $m.word();
-            // SAFETY: V-UP, V-CELL: the operand names a cell.
-            unsafe {
-                let cell: Raw = $cell;
-                if !cell.is(Tag::Cell) {
-                    return Flow::Slow;
-                }
-                let place = cell_value(cell);
-                let v = load(place);
-                if v.is_int() {
-                    if let Some(v) = $int(v.int_bits(), $w.small()) {
-                        *place = v;
-                        $m.set($w.a(), v);
-                        return Flow::Next;
-                    }
-                }
-            }
-            Flow::Slow
+            fast_cell!($m, $w, $int, $cell, put)
         }
 
         pub(crate) fn $slow($vm: &mut Vm, insn: u64) -> Result<(), Raise> {
@@ -269,10 +292,92 @@ macro_rules! cell_ops {
 }
 
 cell_ops! {
-    add_up_cell, add_up_cell_slow: Add, int_add, |m, w| *upvalue(m.cl, w.b()); |vm, s| *upvalue(vm.cur.cl, s.b());
-    sub_up_cell, sub_up_cell_slow: Sub, int_sub, |m, w| *upvalue(m.cl, w.b()); |vm, s| *upvalue(vm.cur.cl, s.b());
+    add_up_cell, add_up_cell_slow: Add, int_add, |m, w| *captured(m.cl, w.b()); |vm, s| *captured(vm.cur.cl, s.b());
+    sub_up_cell, sub_up_cell_slow: Sub, int_sub, |m, w| *captured(m.cl, w.b()); |vm, s| *captured(vm.cur.cl, s.b());
     add_cell, add_cell_slow: Add, int_add, |m, w| m.reg(w.b()); |vm, s| *vm.place(s.b());
     sub_cell, sub_cell_slow: Sub, int_sub, |m, w| m.reg(w.b()); |vm, s| *vm.place(s.b());
+}
+
+/// The same bodies where a `Return` of their result follows: see `fused.rs`.
+macro_rules! returning {
+    ($($name:ident: $int:path, $float:path, |$m:ident, $w:ident| $x:expr, $y:expr;)*) => {$(
+        #[inline(always)]
+        pub(crate) unsafe fn $name($m: &mut Machine) -> Flow {
+            let $w = $m.word();
+            // SAFETY: V-REG, V-CONST.
+            unsafe { fast_pair!($m, $w, $x, $y, $int, $float, hand_back) }
+        }
+    )*};
+}
+
+returning! {
+    add_return: int_add, float_add, |m, w| at(m.base, w.b()), at(m.base, w.c());
+    sub_return: int_sub, float_sub, |m, w| at(m.base, w.b()), at(m.base, w.c());
+    mul_return: int_mul, float_mul, |m, w| at(m.base, w.b()), at(m.base, w.c());
+    add_from_k_return: int_add, float_add, |m, w| m.k.add(w.b()), at(m.base, w.c());
+}
+
+macro_rules! returning_small {
+    ($($name:ident: $int:path, |$x:ident, $c:ident| $float:expr;)*) => {$(
+        #[inline(always)]
+        pub(crate) unsafe fn $name(m: &mut Machine) -> Flow {
+            fast_small!(m, $int, |$x, $c| $float, hand_back)
+        }
+    )*};
+}
+
+returning_small! {
+    add_i_return: int_add, |x, c| Some(x + c);
+    sub_i_return: int_sub, |x, c| Some(x - c);
+    mul_i_return: int_mul, |x, c| Some(x * c);
+    rem_i_return: int_rem, |_x, _c| None;
+}
+
+#[inline(always)]
+pub(crate) unsafe fn add_up_cell_return(m: &mut Machine) -> Flow {
+    let w = m.word();
+    fast_cell!(m, w, int_add, *captured(m.cl, w.b()), hand_back)
+}
+
+#[inline(always)]
+pub(crate) unsafe fn sub_up_cell_return(m: &mut Machine) -> Flow {
+    let w = m.word();
+    fast_cell!(m, w, int_sub, *captured(m.cl, w.b()), hand_back)
+}
+
+/// `U(a) := U(b) + c`, three instructions that pass the number through one register,
+/// which gets it too.
+#[inline(always)]
+pub(crate) unsafe fn up_cell_add_i(m: &mut Machine) -> Flow {
+    // SAFETY: V-UP, V-REG; the three words belong together, as fusing checked.
+    unsafe { up_cell_small(m, int_add) }
+}
+
+#[inline(always)]
+pub(crate) unsafe fn up_cell_sub_i(m: &mut Machine) -> Flow {
+    // SAFETY: as above.
+    unsafe { up_cell_small(m, int_sub) }
+}
+
+/// # Safety
+/// The instruction is a `GetUpCell`; an operation with a small number on its register
+/// and a `SetUpCell` of that register follow.
+#[inline(always)]
+unsafe fn up_cell_small(m: &mut Machine, int: impl Fn(i64, i64) -> Option<Raw>) -> Flow {
+    let get = m.word();
+    // SAFETY: as the caller says; captured cells are cells (V-UP).
+    unsafe {
+        let (small, set) = (get.next(1), get.next(2));
+        let place = cell_value(*captured(m.cl, get.b()));
+        if tag_at(place) != INT {
+            return Flow::Slow;
+        }
+        let Some(v) = int(int_at(place), small.small()) else { return Flow::Slow };
+        *cell_value(*captured(m.cl, set.b())) = v;
+        m.put(get, v);
+        m.ip = m.ip.add(2);
+    }
+    Flow::Next
 }
 
 #[inline(always)]

@@ -5,11 +5,12 @@
 //! 0, which is the caller's register for it. A frame record of four words is all
 //! that a call writes.
 
-use super::machine::{Flow, Machine, Operands, Word, at};
+use super::machine::{Flow, Machine, Word, at, slot_at, slot_number};
 use crate::access::{text_of, type_name};
 use crate::error::{ErrorKind, Raise};
 use crate::frame::Frame;
-use crate::object::closure::{closure_at, is_closure, upvalue};
+use crate::native::Run;
+use crate::object::closure::{captured, closure_at, is_closure};
 use crate::object::container::ContainerRef;
 use crate::value::{Raw, Tag};
 use crate::vm::Vm;
@@ -18,10 +19,10 @@ use crate::vm::Vm;
 /// the checks don't settle is the slow body's.
 ///
 /// # Safety
-/// `callee` is the place of a value; the window, at register `a`, lies in the frame
-/// (V-WINDOW).
+/// `callee` is the place of a value; the `argc` registers from `window`, a scaled
+/// operand, lie in the frame (V-WINDOW).
 #[inline(always)]
-unsafe fn enter(m: &mut Machine, callee: *const Raw, w: Operands, after: *const u64) -> Flow {
+pub(super) unsafe fn enter(m: &mut Machine, callee: *const Raw, window: usize, argc: usize, after: *const u64) -> Flow {
     // SAFETY: H1 for the closure and its prototype; the frame record and the
     // window are checked against the limits.
     unsafe {
@@ -30,10 +31,10 @@ unsafe fn enter(m: &mut Machine, callee: *const Raw, w: Operands, after: *const 
         }
         let closure = closure_at(callee);
         let proto = (*closure).proto;
-        if (*proto).plain != w.c() as u32 {
+        if (*proto).plain != argc as u32 {
             return Flow::Slow;
         }
-        let window = at(m.base, w.a());
+        let window = at(m.base, window);
         let vm = &mut *m.vm;
         if window > vm.stack_limit || m.top == vm.frame_limit {
             return Flow::Slow;
@@ -59,7 +60,7 @@ pub(crate) unsafe fn call(m: &mut Machine) -> Flow {
     // SAFETY: V-REG, V-WINDOW.
     unsafe {
         let after = m.ip;
-        enter(m, at(m.base, w.b()), w, after)
+        enter(m, at(m.base, w.b()), w.a(), w.c(), after)
     }
 }
 
@@ -68,9 +69,9 @@ pub(crate) unsafe fn call_slot(m: &mut Machine) -> Flow {
     let w = m.word();
     // SAFETY: V-SLOT, V-WINDOW, V-CODE.
     unsafe {
-        let callee = (*m.vm).slots.add(m.second() as u32 as usize);
+        let callee = slot_at((*m.vm).slots, m.second() as u32 as usize);
         let after = m.ip.add(1);
-        enter(m, callee, w, after)
+        enter(m, callee, w.a(), w.c(), after)
     }
 }
 
@@ -80,25 +81,8 @@ pub(crate) unsafe fn call_upvalue(m: &mut Machine) -> Flow {
     // SAFETY: V-UP, V-WINDOW.
     unsafe {
         let after = m.ip;
-        enter(m, upvalue(m.cl, w.b()), w, after)
+        enter(m, captured(m.cl, w.b()), w.a(), w.c(), after)
     }
-}
-
-/// Pops the frame with `v` as the call's result.
-#[inline(always)]
-unsafe fn leave(m: &mut Machine, v: Raw) -> Flow {
-    // SAFETY: the sentinel frame lies below every other, so there is one to
-    // pop; register 0 is the caller's register for the result.
-    unsafe {
-        *m.base = v;
-        m.top = m.top.sub(1);
-        let f = m.top;
-        m.ip = (*f).ip;
-        m.base = (*f).base;
-        m.k = (*f).k;
-        m.cl = (*f).cl;
-    }
-    Flow::Next
 }
 
 #[inline(always)]
@@ -107,14 +91,17 @@ pub(crate) unsafe fn ret(m: &mut Machine) -> Flow {
     // SAFETY: V-REG.
     unsafe {
         let v = m.reg(w.a());
-        leave(m, v)
+        m.hand_back(w, v);
     }
+    Flow::Next
 }
 
 #[inline(always)]
 pub(crate) unsafe fn ret_nil(m: &mut Machine) -> Flow {
+    let w = m.word();
     // SAFETY: as `ret`.
-    unsafe { leave(m, Raw::NIL) }
+    unsafe { m.hand_back(w, Raw::NIL) };
+    Flow::Next
 }
 
 pub(crate) fn call_slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
@@ -126,7 +113,7 @@ pub(crate) fn call_slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
 
 pub(crate) fn call_slot_slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     let w = Word(insn);
-    let slot = vm.take_second() as u32 as usize;
+    let slot = slot_number(vm.take_second() as u32 as usize);
     let callee = vm.slot(slot);
     if callee.is_unset() {
         let name = vm.slot_names.get(slot).cloned().unwrap_or_default();
@@ -140,7 +127,7 @@ pub(crate) fn call_slot_slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
 pub(crate) fn call_upvalue_slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     let w = Word(insn);
     // SAFETY: V-UP.
-    let callee = unsafe { *upvalue(vm.cur.cl, w.b()) };
+    let callee = unsafe { *captured(vm.cur.cl, w.b()) };
     let window = vm.place(w.a());
     vm.invoke(callee, window, w.c())
 }
@@ -151,6 +138,13 @@ pub(crate) fn call_native(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     let w = Word(insn);
     let native = vm.take_second() as u32 as usize;
     let window = vm.place(w.a());
+    let registered = &vm.natives[native];
+    if let (Run::Plain(f), true) = (&registered.run, registered.plain == w.c() as u32) {
+        // The arguments are in place, and the frame has a register for the result.
+        let f = *f;
+        vm.spend_slow()?;
+        return vm.run_plain(native, f, window, w.c());
+    }
     vm.run_native(native, window, w.c())
 }
 

@@ -1,12 +1,12 @@
 //! Bodies that compare to a value, `not`, and `in`.
 
-use super::machine::{Flow, Machine, Word};
+use super::machine::{Flow, Machine, Word, at};
 use crate::access::{text_of, type_name};
 use crate::equality::{equal_in, order_in};
 use crate::error::{ErrorKind, Raise};
 use crate::object::container::ContainerRef;
 use crate::object::range::range_of;
-use crate::value::{Raw, Tag};
+use crate::value::{FLOAT, INT, Raw, Tag, float_at, int_at, tag_at};
 use crate::vm::Vm;
 use std::cmp::Ordering;
 use weave_bytecode::position::Part;
@@ -88,24 +88,37 @@ equality! {
     ne, ne_slow: false;
 }
 
+macro_rules! fast_order {
+    ($m:ident, $op:tt, $finish:ident) => {{
+        let w = $m.word();
+        // SAFETY: V-REG.
+        unsafe {
+            let (x, y) = (at($m.base, w.b()), at($m.base, w.c()));
+            let holds = if tag_at(x) == INT && tag_at(y) == INT {
+                int_at(x) $op int_at(y)
+            } else if tag_at(x) == FLOAT && tag_at(y) == FLOAT {
+                std::hint::cold_path();
+                float_at(x) $op float_at(y)
+            } else {
+                return Flow::Slow;
+            };
+            $m.$finish(w, Raw::bool(holds));
+        }
+        Flow::Next
+    }};
+}
+
 macro_rules! ordering {
-    ($($name:ident, $slow:ident: $test:ident, $op:tt;)*) => {$(
+    ($($name:ident, $returning:ident, $slow:ident: $test:ident, $op:tt;)*) => {$(
         #[inline(always)]
         pub(crate) unsafe fn $name(m: &mut Machine) -> Flow {
-            let w = m.word();
-            // SAFETY: V-REG.
-            unsafe {
-                let (x, y) = (m.reg(w.b()), m.reg(w.c()));
-                if x.is_int() && y.is_int() {
-                    m.set(w.a(), Raw::bool(x.int_bits() $op y.int_bits()));
-                    return Flow::Next;
-                }
-                if x.is_float() && y.is_float() {
-                    m.set(w.a(), Raw::bool(x.float_bits() $op y.float_bits()));
-                    return Flow::Next;
-                }
-            }
-            Flow::Slow
+            fast_order!(m, $op, put)
+        }
+
+        /// With a `Return` of the result behind it: see `fused.rs`.
+        #[inline(always)]
+        pub(crate) unsafe fn $returning(m: &mut Machine) -> Flow {
+            fast_order!(m, $op, hand_back)
         }
 
         pub(crate) fn $slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
@@ -118,10 +131,10 @@ macro_rules! ordering {
 }
 
 ordering! {
-    lt, lt_slow: Lt, <;
-    le, le_slow: Le, <=;
-    gt, gt_slow: Gt, >;
-    ge, ge_slow: Ge, >=;
+    lt, lt_return, lt_slow: Lt, <;
+    le, le_return, le_slow: Le, <=;
+    gt, gt_return, gt_slow: Gt, >;
+    ge, ge_return, ge_slow: Ge, >=;
 }
 
 /// `x in c`: a value of a container, a substring, a member of a range.

@@ -7,8 +7,9 @@
 //! makes jumps of these calls on the targets that `build.rs` lists, when it
 //! optimises; elsewhere, in debug builds and under Miri, the `match` form runs.
 
+use super::fused::{Fused, OPCODES, fused, opcode_of};
 use super::machine::{Flow, Machine, opcode};
-use super::{arith, call, compare, container, field, iterate, jump, moves, native_step, pipeline};
+use super::{arith, call, chain, compare, container, field, iterate, jump, merge, moves, native_step, pipeline};
 use crate::error::{ErrorKind, Raise};
 use crate::frame::Frame;
 use crate::vm::Vm;
@@ -180,21 +181,34 @@ macro_rules! bodies {
             Return: call::ret, unreachable_slow;
             ReturnNil: call::ret_nil, unreachable_slow;
             NativeStep: never, native_step::native_step;
+            MergeStep: merge::merge_step, native_step::native_step;
         }
     };
 }
 
-/// Saves the machine's registers, runs a slow body and loads what it left; an
-/// error becomes a jump to its handler. A panic inside is a defect of the body or of a host function;
+/// Saves the machine's registers, runs a slow body and loads what it left.
+#[inline(always)]
+unsafe fn run_slow(m: Machine, body: Slow) -> Machine {
+    let vm = m.vm;
+    // SAFETY: the handler that calls this holds no other reference to the
+    // machine; V-CODE for the word before `ip`.
+    unsafe {
+        (*vm).cur = Frame { ip: m.ip, base: m.base, k: m.k, cl: m.cl };
+        (*vm).frame_top = m.top;
+        run_body(vm, *m.ip.sub(1), body);
+        let cur = (*vm).cur;
+        Machine { vm, ip: cur.ip, base: cur.base, k: cur.k, cl: cur.cl, top: (*vm).frame_top }
+    }
+}
+
+/// Runs a slow body with the state saved, and turns an error into a jump to its
+/// handler. A panic inside is a defect of the body or of a host function;
 /// it becomes an error here, because it must not unwind into a handler, whose
 /// calling convention can't carry it.
 #[inline(never)]
-unsafe fn run_slow(m: Machine, body: Slow) -> Machine {
-    // SAFETY: the handler that calls this holds no other reference to the
-    // machine; V-CODE for the word before `ip`.
-    let (vm, insn) = unsafe { (&mut *m.vm, *m.ip.sub(1)) };
-    vm.cur = Frame { ip: m.ip, base: m.base, k: m.k, cl: m.cl };
-    vm.frame_top = m.top;
+unsafe fn run_body(vm: *mut Vm, insn: u64, body: Slow) {
+    // SAFETY: as in `run_slow`.
+    let vm = unsafe { &mut *vm };
     let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let start = vm.cur;
         let done = body(vm, insn);
@@ -217,8 +231,6 @@ unsafe fn run_slow(m: Machine, body: Slow) -> Machine {
             vm.throw(Raise::new(ErrorKind::Internal, format!("a built-in failed inside: {what}")));
         }
     }
-    let cur = vm.cur;
-    Machine { vm, ip: cur.ip, base: cur.base, k: cur.k, cl: cur.cl, top: vm.frame_top }
 }
 
 /// Whether an instruction that met the memory limit has changed nothing, so that
@@ -230,10 +242,22 @@ fn may_repeat(insn: u64) -> bool {
     let making = [NewCell, NewCellUnset, Closure, NewContainer, NewKeyed, Range, Concat, Format, SinkNew, Lazy];
     let changing = [Append, PushItem, SinkPush, SetIndex, SetField];
     let reading = [GetIndex, GetIndexOpt, GetIndexSafe, GetField, GetFieldOpt, GetFieldSafe, SliceFrom];
-    let op = Op::from_u16(insn as u16);
+    let op = opcode_of(insn as u16);
     let all: [&[Op]; 4] = [&arithmetic, &making, &changing, &reading];
     op.is_some_and(|op| all.iter().any(|ops| ops.contains(&op)))
 }
+
+macro_rules! slow_table {
+    ($($op:ident: $fast:path, $slow:path;)*) => {
+        /// The slow bodies by opcode.
+        static SLOW: [Slow; Op::ALL.len()] = {
+            let mut table = [unreachable_slow as Slow; Op::ALL.len()];
+            $(table[Op::$op as usize] = $slow;)*
+            table
+        };
+    };
+}
+bodies!(slow_table);
 
 /// The `match` form, plain or `PROFILED`.
 pub(crate) fn run_match<const PROFILED: bool>(vm: &mut Vm) {
@@ -247,9 +271,7 @@ pub(crate) fn run_match<const PROFILED: bool>(vm: &mut Vm) {
             let op = opcode(m.ip);
             m.ip = m.ip.add(1);
             #[cfg(feature = "profile")]
-            if PROFILED && op != Op::Halt as u16 {
-                crate::profile::before(vm, m.ip, m.cl, m.top);
-            }
+            let op = if PROFILED { profiled::before_match(&m, op) } else { op };
             macro_rules! arms {
                 ($($op:ident: $fast:path, $slow:path;)*) => {{
                     #[allow(non_upper_case_globals, reason = "named as the opcodes")]
@@ -262,6 +284,49 @@ pub(crate) fn run_match<const PROFILED: bool>(vm: &mut Vm) {
                                 m = slow_of::<PROFILED>(m, $slow);
                             }
                         })*
+                        _ => fused!(fused_arms),
+                    }
+                }};
+            }
+            macro_rules! fused_arms {
+                (triple { $($triple:ident: $t1:ident, $tb:path;)* }
+                 returning { $($returning:ident: $r1:ident, $rb:path;)* }
+                 chained { $($chained:ident: $c1:ident, $c2:ident, $side:ident, $cb:path;)* }
+                 pair { $($pair:ident: $p1:ident, $p2:ident, $b1:path, $b2:path;)* }) => {{
+                    #[allow(non_upper_case_globals, reason = "named as the forms")]
+                    mod fused_number {
+                        use super::Fused;
+                        $(pub(super) const $triple: u16 = Fused::$triple.number();)*
+                        $(pub(super) const $returning: u16 = Fused::$returning.number();)*
+                        $(pub(super) const $chained: u16 = Fused::$chained.number();)*
+                        $(pub(super) const $pair: u16 = Fused::$pair.number();)*
+                    }
+                    match op {
+                        $(fused_number::$triple => {
+                            if $tb(&mut m) == Flow::Slow {
+                                m = run_slow(m, SLOW[Op::$t1 as usize]);
+                            }
+                        })*
+                        $(fused_number::$returning => {
+                            if $rb(&mut m) == Flow::Slow {
+                                m = run_slow(m, SLOW[Op::$r1 as usize]);
+                            }
+                        })*
+                        $(fused_number::$chained => {
+                            if $cb(&mut m) == Flow::Slow {
+                                m = run_slow(m, SLOW[Op::$c1 as usize]);
+                            }
+                        })*
+                        $(fused_number::$pair => {
+                            if $b1(&mut m) == Flow::Slow {
+                                m = run_slow(m, SLOW[Op::$p1 as usize]);
+                            } else {
+                                m.ip = m.ip.add(1);
+                                if $b2(&mut m) == Flow::Slow {
+                                    m = run_slow(m, SLOW[Op::$p2 as usize]);
+                                }
+                            }
+                        })*
                         _ => return,
                     }
                 }};
@@ -271,7 +336,7 @@ pub(crate) fn run_match<const PROFILED: bool>(vm: &mut Vm) {
     }
 }
 
-/// How a loop runs slow bodies.
+/// How the `match` form runs slow bodies.
 #[inline(always)]
 unsafe fn slow_of<const PROFILED: bool>(m: Machine, body: Slow) -> Machine {
     #[cfg(feature = "profile")]
@@ -302,7 +367,7 @@ pub(crate) const HAS_TAIL: bool = cfg!(weave_tail);
 /// The handlers that a machine runs, by opcode: a copy of its own, because an
 /// address relative to the machine costs a handler nothing.
 #[cfg(weave_tail)]
-pub(crate) type Handlers = [tail::Handler; Op::ALL.len()];
+pub(crate) type Handlers = [tail::Handler; OPCODES];
 #[cfg(not(weave_tail))]
 pub(crate) type Handlers = ();
 
@@ -403,14 +468,80 @@ mod tail {
 
     macro_rules! table {
         ($($op:ident: $fast:path, $slow:path;)*) => {
-            pub(super) const PLAIN: [Handler; Op::ALL.len()] = {
-                let mut table = [halt as Handler; Op::ALL.len()];
+            const UNFUSED: [Handler; OPCODES] = {
+                let mut table = [halt as Handler; OPCODES];
                 $(table[Op::$op as usize] = fast::$op;)*
                 table
             };
         };
     }
     bodies!(table);
+
+    macro_rules! fused_handlers {
+        (triple { $($triple:ident: $t1:ident, $tb:path;)* }
+         returning { $($returning:ident: $r1:ident, $rb:path;)* }
+         chained { $($chained:ident: $c1:ident, $c2:ident, $side:ident, $cb:path;)* }
+         pair { $($pair:ident: $p1:ident, $p2:ident, $b1:path, $b2:path;)* }) => {
+            fused_handlers!(@whole $($triple: $t1, $tb;)* $($returning: $r1, $rb;)* $($chained: $c1, $cb;)*);
+            fused_handlers!(@pairs $($pair: $p1, $p2, $b1, $b2;)*);
+
+            pub(super) const PLAIN: [Handler; OPCODES] = {
+                let mut table = UNFUSED;
+                $(table[Fused::$triple.number() as usize] = whole::$triple;)*
+                $(table[Fused::$returning.number() as usize] = whole::$returning;)*
+                $(table[Fused::$chained.number() as usize] = whole::$chained;)*
+                $(table[Fused::$pair.number() as usize] = pairs::$pair;)*
+                table
+            };
+        };
+        (@whole $($form:ident: $first:ident, $body:path;)*) => {
+            /// Handlers of forms with a body of their own.
+            #[allow(non_snake_case, reason = "named as the forms")]
+            mod whole {
+                use super::*;
+                $(handler! {
+                    fn $form(vm: *mut Vm, ip: *const u64, base: *mut Raw, k: *const Raw, cl: *mut ClosureObject, top: *mut Frame) {
+                        // SAFETY: as above.
+                        unsafe {
+                            let mut m = Machine { vm, ip, base, k, cl, top };
+                            match $body(&mut m) {
+                                Flow::Next => next!(m),
+                                Flow::Slow => slow::$first(vm, ip, base, k, cl, top),
+                            }
+                        }
+                    }
+                })*
+            }
+        };
+        (@pairs $($pair:ident: $first:ident, $second:ident, $b1:path, $b2:path;)*) => {
+            /// Handlers that do one body after the other.
+            #[allow(non_snake_case, reason = "named as the forms")]
+            mod pairs {
+                use super::*;
+                $(handler! {
+                    fn $pair(vm: *mut Vm, ip: *const u64, base: *mut Raw, k: *const Raw, cl: *mut ClosureObject, top: *mut Frame) {
+                        // SAFETY: as above; the second instruction stands behind
+                        // the first, which never jumps.
+                        unsafe {
+                            let mut m = Machine { vm, ip, base, k, cl, top };
+                            match $b1(&mut m) {
+                                Flow::Next => {
+                                    let ip = m.ip.add(1);
+                                    m.ip = ip;
+                                    match $b2(&mut m) {
+                                        Flow::Next => next!(m),
+                                        Flow::Slow => slow::$second(vm, ip, base, k, cl, top),
+                                    }
+                                }
+                                Flow::Slow => slow::$first(vm, ip, base, k, cl, top),
+                            }
+                        }
+                    }
+                })*
+            }
+        };
+    }
+    fused!(fused_handlers);
 
     pub(super) fn run(vm: &mut Vm) {
         let cur = vm.cur;

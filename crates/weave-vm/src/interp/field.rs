@@ -2,81 +2,82 @@
 //! position it found in the instruction's second word (this machine's own copy
 //! of the code): `shape number << 32 | position`.
 
-use super::machine::{Flow, Machine, Word};
+use super::machine::{Flow, Machine, Word, at};
 use crate::access::{text_of, type_name};
 use crate::error::{ErrorKind, Raise};
 use crate::object::container::ContainerRef;
 use crate::object::error as error_object;
 use crate::object::range::{Range, range_of};
-use crate::value::{Raw, Tag, load};
+use crate::value::{INT, Raw, Tag, copy, int_at, tag_at};
 use crate::vm::Vm;
 use weave_bytecode::position::Part;
 
-/// The place of the field that the instruction found last time, where the
-/// object has the same shape; null otherwise.
+/// Does `then` with the place of the field that the instruction found last time,
+/// where the object at `object` has the same shape.
 ///
 /// # Safety
-/// The instruction has a second word (V-CODE).
+/// The instruction has a second word (V-CODE); `object` is a register.
 #[inline(always)]
-unsafe fn remembered(m: &Machine, object: Raw) -> *mut Raw {
-    if !object.is(Tag::Container) {
-        return std::ptr::null_mut();
-    }
+unsafe fn remembered(m: &mut Machine, object: *const Raw, then: impl FnOnce(&mut Machine, *mut Raw)) -> Flow {
     // SAFETY: H1; the position is checked against the length.
     unsafe {
-        let c = ContainerRef::from_raw(object);
-        let keys = c.keys();
-        let cache = m.second();
-        let position = cache as u32 as usize;
-        if keys.is_null() || u64::from(keys.id()) != cache >> 32 || position >= c.len() {
-            return std::ptr::null_mut();
+        if !(*object).is(Tag::Container) {
+            return Flow::Slow;
         }
-        (*c.0).values.values().add(position)
+        let c = ContainerRef::from_raw(*object);
+        let keys = c.keys();
+        if keys.is_null() || keys.id() != *m.ip.cast::<u32>().add(1) {
+            return Flow::Slow;
+        }
+        let position = *m.ip.cast::<u32>() as usize;
+        if position >= c.len() {
+            return Flow::Slow;
+        }
+        let place = (*c.0).values.values().add(position);
+        then(m, place);
+        m.ip = m.ip.add(1);
     }
+    Flow::Next
 }
 
-/// The place of a position that counts from the start; null where there is none.
+/// Does `then` with the place of a position that counts from the start, where there is
+/// such a position.
+///
+/// # Safety
+/// `object` is a register.
 #[inline(always)]
-fn counted(object: Raw, position: u64) -> *mut Raw {
-    if !object.is(Tag::Container) {
-        return std::ptr::null_mut();
-    }
-    let c = ContainerRef::from_raw(object);
-    if position >= c.len() as u64 {
-        return std::ptr::null_mut();
-    }
+unsafe fn counted(
+    m: &mut Machine,
+    object: *const Raw,
+    position: u64,
+    then: impl FnOnce(&mut Machine, ContainerRef, *mut Raw) -> Flow,
+) -> Flow {
     // SAFETY: H1; the position is below the length.
-    unsafe { (*c.0).values.values().add(position as usize) }
+    unsafe {
+        if !(*object).is(Tag::Container) {
+            return Flow::Slow;
+        }
+        let c = ContainerRef::from_raw(*object);
+        if position >= c.len() as u64 {
+            return Flow::Slow;
+        }
+        let place = (*c.0).values.values().add(position as usize);
+        then(m, c, place)
+    }
 }
 
 #[inline(always)]
 pub(crate) unsafe fn get_field(m: &mut Machine) -> Flow {
     let w = m.word();
     // SAFETY: V-REG, V-CODE.
-    unsafe {
-        let place = remembered(m, m.reg(w.b()));
-        if place.is_null() {
-            return Flow::Slow;
-        }
-        m.set(w.a(), load(place));
-        m.ip = m.ip.add(1);
-    }
-    Flow::Next
+    unsafe { remembered(m, at(m.base, w.b()), |m, place| copy(place, at(m.base, w.a()))) }
 }
 
 #[inline(always)]
 pub(crate) unsafe fn set_field(m: &mut Machine) -> Flow {
     let w = m.word();
     // SAFETY: V-REG, V-CODE.
-    unsafe {
-        let place = remembered(m, m.reg(w.a()));
-        if place.is_null() {
-            return Flow::Slow;
-        }
-        *place = m.reg(w.c());
-        m.ip = m.ip.add(1);
-    }
-    Flow::Next
+    unsafe { remembered(m, at(m.base, w.a()), |m, place| copy(at(m.base, w.c()), place)) }
 }
 
 #[inline(always)]
@@ -84,14 +85,15 @@ pub(crate) unsafe fn get_index(m: &mut Machine) -> Flow {
     let w = m.word();
     // SAFETY: V-REG.
     unsafe {
-        let (object, index) = (m.reg(w.b()), m.reg(w.c()));
-        let place = counted(object, index.int_bits() as u64);
-        if place.is_null() || !index.is_int() {
+        let index = at(m.base, w.c());
+        if tag_at(index) != INT {
             return Flow::Slow;
         }
-        m.set(w.a(), load(place));
+        counted(m, at(m.base, w.b()), int_at(index) as u64, |m, _, place| {
+            copy(place, at(m.base, w.a()));
+            Flow::Next
+        })
     }
-    Flow::Next
 }
 
 #[inline(always)]
@@ -99,13 +101,11 @@ pub(crate) unsafe fn get_index_i(m: &mut Machine) -> Flow {
     let w = m.word();
     // SAFETY: V-REG.
     unsafe {
-        let place = counted(m.reg(w.b()), w.small() as u64);
-        if place.is_null() {
-            return Flow::Slow;
-        }
-        m.set(w.a(), load(place));
+        counted(m, at(m.base, w.b()), w.small() as u64, |m, _, place| {
+            copy(place, at(m.base, w.a()));
+            Flow::Next
+        })
     }
-    Flow::Next
 }
 
 /// Sets a position of a container in which no value has a key.
@@ -114,14 +114,18 @@ pub(crate) unsafe fn set_index(m: &mut Machine) -> Flow {
     let w = m.word();
     // SAFETY: V-REG.
     unsafe {
-        let (object, index) = (m.reg(w.a()), m.reg(w.b()));
-        let place = counted(object, index.int_bits() as u64);
-        if place.is_null() || !index.is_int() || !ContainerRef::from_raw(object).keys().is_null() {
+        let index = at(m.base, w.b());
+        if tag_at(index) != INT {
             return Flow::Slow;
         }
-        *place = m.reg(w.c());
+        counted(m, at(m.base, w.a()), int_at(index) as u64, |m, c, place| {
+            if !c.keys().is_null() {
+                return Flow::Slow;
+            }
+            copy(at(m.base, w.c()), place);
+            Flow::Next
+        })
     }
-    Flow::Next
 }
 
 /// How an access treats what is missing.

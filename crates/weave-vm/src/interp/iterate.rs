@@ -18,7 +18,7 @@ use crate::object::container::ContainerRef;
 use crate::object::host;
 use crate::object::range::range_of;
 use crate::object::stream::{Stage, StreamRef};
-use crate::value::{Raw, Tag};
+use crate::value::{INT, Raw, Tag, copy, int_at, tag_at};
 use crate::vm::Vm;
 use weave_bytecode::position::Part;
 
@@ -52,13 +52,14 @@ pub(crate) unsafe fn for_loop(m: &mut Machine) -> Flow {
     // SAFETY: V-REG, V-JUMP. The counter and the last number are ints by
     // V-FOR (only these ops write them); anything else would only count wrong.
     unsafe {
-        let (i, last) = (m.reg(w.a()).int_bits(), m.reg(w.a() + 2).int_bits());
+        let counter = at(m.base, w.a());
+        let (i, last) = (int_at(counter), int_at(counter.add(1)));
         if i < last {
             if m.spend() {
                 return Flow::Slow;
             }
-            m.set(w.a(), Raw::int(i + 1));
-            m.set(w.a() + 4, Raw::int(i + 1));
+            *counter = Raw::int(i + 1);
+            *counter.add(2) = Raw::int(i + 1);
             m.jump(w.signed());
         }
     }
@@ -124,28 +125,26 @@ pub(crate) unsafe fn iter_next(m: &mut Machine) -> Flow {
     let w = m.word();
     // SAFETY: V-REG, V-JUMP; the position is checked against the length.
     unsafe {
-        let (source, next) = (m.reg(w.a()), m.reg(w.a() + 2));
-        if !source.is(Tag::Container) || !next.is_int() {
+        let state = at(m.base, w.a());
+        if !(*state).is(Tag::Container) || tag_at(state.add(1)) != INT {
             return Flow::Slow;
         }
-        let c = ContainerRef::from_raw(source);
-        let i = next.int_bits() as u64;
-        if i >= c.len() as u64 || i64::from(c.edits()) != m.reg(w.a() + 4).int_bits() {
+        let c = ContainerRef::from_raw(*state);
+        let i = int_at(state.add(1)) as u64;
+        if i >= c.len() as u64 || i64::from(c.edits()) != int_at(state.add(2)) {
             return Flow::Slow;
         }
         if w.c() != 0 {
             if !c.keys().is_null() {
                 return Flow::Slow;
             }
-            let key = if w.c() & 2 != 0 { Raw::NIL } else { Raw::int(i as i64) };
-            m.set(w.a() + 8, key);
+            *state.add(4) = if w.c() & 2 != 0 { Raw::NIL } else { Raw::int(i as i64) };
         }
         if m.spend() {
             return Flow::Slow;
         }
-        let v = (*c.0).values.get(i as usize);
-        m.set(w.a() + 2, Raw::int(i as i64 + 1));
-        m.set(w.a() + 6, v);
+        copy((*c.0).values.values().add(i as usize), state.add(3));
+        *state.add(1) = Raw::int(i as i64 + 1);
         m.jump_if(true);
     }
     Flow::Next

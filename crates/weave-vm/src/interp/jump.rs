@@ -5,7 +5,7 @@ use super::compare::{Test, quick_equal};
 use super::machine::{Flow, Machine, Word, at};
 use crate::equality::{equal_in, order_in};
 use crate::error::Raise;
-use crate::value::{Raw, Tag, float_at, int_at, tag_at};
+use crate::value::{FLOAT, INT, Raw, float_at, int_at, tag_at};
 use crate::vm::Vm;
 
 macro_rules! simple {
@@ -51,6 +51,7 @@ macro_rules! compare_here {
         if tag_at(x) == INT {
             int_at(x) $op $w.small()
         } else if tag_at(x) == FLOAT {
+            std::hint::cold_path();
             float_at(x) $op $w.small() as f64
         } else {
             return Flow::Slow;
@@ -64,15 +65,13 @@ macro_rules! compare_here {
             }
             int_at(x) $op int_at(y)
         } else if tag_at(x) == FLOAT && tag_at(y) == FLOAT {
+            std::hint::cold_path();
             float_at(x) $op float_at(y)
         } else {
             return Flow::Slow;
         }
     }};
 }
-
-const INT: u64 = Tag::Int as u64;
-const FLOAT: u64 = Tag::Float as u64;
 
 /// Right operands of the compare-and-jump forms.
 macro_rules! right {

@@ -33,11 +33,6 @@ pub(crate) struct Machine {
 #[derive(Clone, Copy)]
 pub(crate) struct Operands(*const u64);
 
-/// Places of the 16-bit fields of a word, counted from its end.
-const PLACES: [isize; 4] = if cfg!(target_endian = "little") { [-4, -3, -2, -1] } else { [-1, -2, -3, -4] };
-/// Place of the upper 32-bit half of a word, counted from its end.
-const UPPER: isize = if cfg!(target_endian = "little") { -1 } else { -2 };
-
 // Made by [`Machine::word`] alone, whose caller stands behind a verified
 // instruction's first word.
 #[expect(
@@ -47,7 +42,16 @@ const UPPER: isize = if cfg!(target_endian = "little") { -1 } else { -2 };
 impl Operands {
     #[inline(always)]
     fn field(self, n: usize) -> u16 {
-        unsafe { *self.0.cast::<u16>().offset(PLACES[n]) }
+        // The words are little-endian (`value.rs` refuses other machines).
+        unsafe { *self.0.cast::<u16>().sub(4 - n) }
+    }
+    /// Those of the instruction `words` words further on.
+    ///
+    /// # Safety
+    /// One stands there in the same code.
+    #[inline(always)]
+    pub(crate) unsafe fn next(self, words: usize) -> Operands {
+        Operands(self.0.wrapping_add(words))
     }
     #[inline(always)]
     pub(crate) fn a(self) -> usize {
@@ -67,11 +71,11 @@ impl Operands {
     }
     #[inline(always)]
     pub(crate) fn wide(self) -> usize {
-        unsafe { *self.0.cast::<u32>().offset(UPPER) as usize }
+        unsafe { *self.0.cast::<u32>().sub(1) as usize }
     }
     #[inline(always)]
     pub(crate) fn signed(self) -> i64 {
-        unsafe { i64::from(*self.0.cast::<i32>().offset(UPPER)) }
+        unsafe { i64::from(*self.0.cast::<i32>().sub(1)) }
     }
 }
 
@@ -82,7 +86,7 @@ impl Operands {
 #[inline(always)]
 pub(crate) unsafe fn opcode(ip: *const u64) -> u16 {
     // SAFETY: as the caller says.
-    unsafe { *ip.add(1).cast::<u16>().offset(PLACES[0]) }
+    unsafe { *ip.cast::<u16>() }
 }
 
 /// The first word of an instruction, for slow bodies. Register operands are offsets
@@ -123,6 +127,17 @@ pub(crate) fn at(base: *mut Raw, operand: usize) -> *mut Raw {
     base.cast::<u8>().wrapping_add(operand * 8).cast()
 }
 
+/// The top-level slot at a scaled operand.
+#[inline(always)]
+pub(crate) fn slot_at(slots: *mut Raw, operand: usize) -> *mut Raw {
+    slots.cast::<u8>().wrapping_add(operand * 8).cast()
+}
+
+/// The number of the slot that a scaled operand names.
+pub(crate) fn slot_number(operand: usize) -> usize {
+    operand / 2
+}
+
 impl Machine {
     #[inline(always)]
     pub(crate) fn word(&self) -> Operands {
@@ -148,6 +163,35 @@ impl Machine {
     pub(crate) unsafe fn set(&mut self, operand: usize, v: Raw) {
         // SAFETY: as the caller says.
         unsafe { *at(self.base, operand) = v }
+    }
+
+    /// Writes the register that the instruction names first.
+    ///
+    /// # Safety
+    /// As [`Machine::reg`].
+    #[inline(always)]
+    pub(crate) unsafe fn put(&mut self, w: Operands, v: Raw) {
+        // SAFETY: as the caller says.
+        unsafe { self.set(w.a(), v) }
+    }
+
+    /// Pops the frame with `v` as the call's result.
+    ///
+    /// # Safety
+    /// The frame is a function's: the sentinel's record lies below every other, so
+    /// there is one to pop, and register 0 is the caller's register for the result.
+    #[inline(always)]
+    pub(crate) unsafe fn hand_back(&mut self, _: Operands, v: Raw) {
+        // SAFETY: as the caller says.
+        unsafe {
+            *self.base = v;
+            self.top = self.top.sub(1);
+            let f = self.top;
+            self.ip = (*f).ip;
+            self.base = (*f).base;
+            self.k = (*f).k;
+            self.cl = (*f).cl;
+        }
     }
 
     /// Reads a constant.

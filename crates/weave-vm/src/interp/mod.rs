@@ -16,13 +16,16 @@
 pub(crate) mod arith;
 pub(crate) mod bind;
 pub(crate) mod call;
+pub(crate) mod chain;
 pub(crate) mod compare;
 pub(crate) mod container;
 pub(crate) mod dispatch;
 pub(crate) mod field;
+pub(crate) mod fused;
 pub(crate) mod iterate;
 pub(crate) mod jump;
 pub(crate) mod machine;
+pub(crate) mod merge;
 pub(crate) mod moves;
 pub(crate) mod native_step;
 pub(crate) mod pipeline;

@@ -1,11 +1,11 @@
 //! Bodies that move values: registers, constants, slots, captured variables,
 //! and the making of cells and closures.
 
-use super::machine::{Flow, Machine, Word};
+use super::machine::{Flow, Machine, Word, slot_at, slot_number};
 use crate::error::{ErrorKind, Raise};
 use crate::load::Proto;
 use crate::object::cell::cell_value;
-use crate::object::closure::upvalue;
+use crate::object::closure::{captured, index_of, upvalue};
 use crate::value::{Raw, Tag, load};
 use crate::vm::Vm;
 use weave_bytecode::prototype::Capture;
@@ -38,27 +38,37 @@ fast! {
     }
     fn load_unset(m, w) { m.set(w.a(), Raw::UNSET); Flow::Next }
     fn check_set(m, w) { if m.reg(w.a()).is_unset() { Flow::Slow } else { Flow::Next } }
-    fn get_slot(m, w) { let v = load((*m.vm).slots.add(w.wide())); m.set(w.a(), v); Flow::Next }
+    fn get_slot(m, w) { let v = load(slot_at((*m.vm).slots, w.wide())); m.set(w.a(), v); Flow::Next }
     fn get_slot_checked(m, w) {
-        let v = load((*m.vm).slots.add(w.wide()));
+        let v = load(slot_at((*m.vm).slots, w.wide()));
         if v.is_unset() { return Flow::Slow; }
         m.set(w.a(), v);
         Flow::Next
     }
-    fn set_slot(m, w) { let v = m.reg(w.a()); *(*m.vm).slots.add(w.wide()) = v; Flow::Next }
-    fn get_upvalue(m, w) { let v = load(upvalue(m.cl, w.b())); m.set(w.a(), v); Flow::Next }
+    fn set_slot(m, w) { let v = m.reg(w.a()); *slot_at((*m.vm).slots, w.wide()) = v; Flow::Next }
+    fn get_upvalue(m, w) { let v = load(captured(m.cl, w.b())); m.set(w.a(), v); Flow::Next }
     fn get_up_cell(m, w) {
-        let v = load(cell_value(*upvalue(m.cl, w.b())));
+        let v = load(cell_value(*captured(m.cl, w.b())));
         m.set(w.a(), v);
         Flow::Next
     }
+    /// With a `Return` of the value behind it: see `fused.rs`.
+    fn get_up_cell_return(m, w) {
+        let v = load(cell_value(*captured(m.cl, w.b())));
+        m.hand_back(w, v);
+        Flow::Next
+    }
+    fn get_upvalue_return(m, w) { let v = load(captured(m.cl, w.b())); m.hand_back(w, v); Flow::Next }
+    fn load_int_return(m, w) { m.hand_back(w, Raw::int(w.signed())); Flow::Next }
+    fn load_true_return(m, w) { m.hand_back(w, Raw::TRUE); Flow::Next }
+    fn load_false_return(m, w) { m.hand_back(w, Raw::FALSE); Flow::Next }
     fn get_up_cell_checked(m, w) {
-        let v = load(cell_value(*upvalue(m.cl, w.b())));
+        let v = load(cell_value(*captured(m.cl, w.b())));
         if v.is_unset() { return Flow::Slow; }
         m.set(w.a(), v);
         Flow::Next
     }
-    fn set_up_cell(m, w) { let v = m.reg(w.a()); *cell_value(*upvalue(m.cl, w.b())) = v; Flow::Next }
+    fn set_up_cell(m, w) { let v = m.reg(w.a()); *cell_value(*captured(m.cl, w.b())) = v; Flow::Next }
     fn get_cell(m, w) {
         let cell = m.reg(w.b());
         if !cell.is(Tag::Cell) { return Flow::Slow; }
@@ -193,13 +203,13 @@ pub(crate) fn get_cell_slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
 }
 
 pub(crate) fn get_up_cell_slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
-    let at = Word(insn).b();
+    let at = index_of(Word(insn).b());
     // SAFETY: the running frame is a closure's, since it executes this opcode.
     let prototype = unsafe { (*(*vm.cur.cl).proto).prototype() };
     Err(unset(prototype.upvalues.get(at).map_or("?", |u| &u.name)))
 }
 
 pub(crate) fn get_slot_slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
-    let name = vm.slot_names.get(Word(insn).wide()).cloned().unwrap_or_default();
+    let name = vm.slot_names.get(slot_number(Word(insn).wide())).cloned().unwrap_or_default();
     Err(unset(&name))
 }

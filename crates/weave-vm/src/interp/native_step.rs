@@ -48,37 +48,13 @@ impl Vm {
         self.run_bound_native(native, window, argc)
     }
 
-    /// Runs a native of one step.
-    #[inline(always)]
-    fn run_at_once(
-        &mut self,
-        native: usize,
-        window: *mut Raw,
-        argc: usize,
-        f: impl for<'s> Fn(&mut Step<'s>) -> Result<Value<'s>, Raise>,
-    ) -> Result<(), Raise> {
-        let mut done = f(&mut Step { vm: self, window, argc, room: argc, native }).map(|v| v.raw);
-        let full = done.as_ref().is_err_and(Raise::is_full);
-        if full && self.natives[native].core && self.heap.may_retry() {
-            // No core function has changed anything when it meets the
-            // limit, and what the program holds no more may make room.
-            self.collect_below(window.wrapping_add(argc));
-            done = f(&mut Step { vm: self, window, argc, room: argc, native }).map(|v| v.raw);
-        }
-        let v = done?;
-        // SAFETY: `make_room` left a register for the result, also where
-        // there are no arguments.
-        unsafe { *window = v };
-        Ok(())
-    }
-
     /// Runs the first step, or the only one.
     pub(super) fn run_bound_native(&mut self, native: usize, window: *mut Raw, argc: usize) -> Result<(), Raise> {
-        self.collect_around(window, argc);
         match self.natives[native].run.clone() {
-            Run::Plain(f) => self.run_at_once(native, window, argc, f),
-            Run::Host(f) => self.run_at_once(native, window, argc, &*f),
+            Run::Plain(f) => self.run_plain(native, f, window, argc),
+            Run::Host(f) => self.run_plain(native, &*f, window, argc),
             Run::Steps(..) | Run::HostSteps(..) => {
+                self.collect_around(window, argc);
                 let registered = &self.natives[native];
                 let first = registered.signature.parameters.len();
                 for i in first..registered.frame() {
@@ -96,6 +72,34 @@ impl Vm {
     }
 }
 
+impl Vm {
+    /// Runs the one step of a native whose arguments are bound.
+    pub(super) fn run_plain(
+        &mut self,
+        native: usize,
+        f: impl for<'s> Fn(&mut Step<'s>) -> Result<Value<'s>, Raise>,
+        window: *mut Raw,
+        argc: usize,
+    ) -> Result<(), Raise> {
+        self.collect_around(window, argc);
+        let done = f(&mut Step { vm: self, window, argc, room: argc, native }).map(|v| v.raw);
+        let v = match done {
+            Ok(v) => v,
+            Err(raise) if raise.is_full() && self.natives[native].core && self.heap.may_retry() => {
+                // No core function has changed anything when it meets the
+                // limit, and what the program holds no more may make room.
+                self.collect_below(window.wrapping_add(argc));
+                f(&mut Step { vm: self, window, argc, room: argc, native })?.raw
+            }
+            Err(raise) => return Err(raise),
+        };
+        // SAFETY: there is a register for the result, also where there are no
+        // arguments.
+        unsafe { *window = v };
+        Ok(())
+    }
+}
+
 /// Runs the next step of the native whose frame is current.
 pub(crate) fn native_step(vm: &mut Vm, _: u64) -> Result<(), Raise> {
     vm.collect_if_due();
@@ -107,6 +111,8 @@ pub(crate) fn native_step(vm: &mut Vm, _: u64) -> Result<(), Raise> {
     let room = vm.natives[native].frame();
     let scratch = vm.natives[native].scratch();
     let run = vm.natives[native].run.clone();
+    // Whatever comes back runs the next step, unless this one says otherwise.
+    vm.cur.ip = crate::vm::native_code();
     let mut step = Step { vm, window, argc: params, room, native };
     let answer = match run {
         Run::Steps(_, f) => f(&mut step)?,
@@ -139,8 +145,6 @@ pub(crate) fn native_step(vm: &mut Vm, _: u64) -> Result<(), Raise> {
         }
     }
     let call_window = window.wrapping_add(scratch);
-    // Whatever comes back runs the next step.
-    vm.cur.ip = crate::vm::native_code();
     match answer {
         Done::Return(v) => vm.pop_frame(v),
         // The end marker must never be a value of the program.

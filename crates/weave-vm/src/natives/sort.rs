@@ -13,24 +13,37 @@ use crate::access::text_of;
 use crate::display::clip;
 use crate::equality::order;
 use crate::error::{ErrorKind, Raise};
+use crate::interp::merge;
 use crate::native::{Answer, Args, Native, Step, Value};
 use crate::object::container::ContainerRef;
 use crate::value::{Raw, Tag};
 use std::cmp::Ordering;
+use weave_bytecode::ops::Op;
 
 /// Registers: the items with their keys, what they are sorted by (the same
 /// container where there is no function), the positions in two containers that
-/// take turns, the merge's state, and how many positions take part.
+/// take turns, the rest of the merge's state, and how many positions take part.
 const ITEMS: usize = OWN;
 const BY: usize = OWN + 1;
-const FROM: usize = OWN + 2;
-const TO: usize = OWN + 3;
-const WIDTH: usize = OWN + 4;
-const LEFT: usize = OWN + 5;
-const RIGHT: usize = OWN + 6;
-const START: usize = OWN + 7;
-const COUNT: usize = OWN + 8;
-const REGISTERS: u16 = OWN as u16 + 9;
+const STATE: usize = OWN + 2;
+const FROM: usize = STATE + merge::FROM;
+const TO: usize = STATE + merge::TO;
+const LEFT: usize = STATE + merge::LEFT;
+const MIDDLE: usize = STATE + merge::MIDDLE;
+const RIGHT: usize = STATE + merge::RIGHT;
+const END: usize = STATE + merge::END;
+const WIDTH: usize = STATE + merge::STATE;
+const START: usize = WIDTH + 1;
+const COUNT: usize = WIDTH + 2;
+const REGISTERS: u16 = COUNT as u16 + 1;
+
+/// Code of a merge of `sort`, whose comparing function is its second argument: runs
+/// the next comparison, and where that is not enough the next step.
+static MERGE: [u64; 1] = {
+    let own = 3;
+    let (state, window, function) = ((own + STATE) * 2, (own + REGISTERS as usize) * 2, 2);
+    [Op::MergeStep as u64 | (state as u64) << 16 | (window as u64) << 32 | (function as u64) << 48]
+};
 
 /// Phase of the merge: the comparing function has answered.
 const COMPARED: i64 = 20;
@@ -252,7 +265,9 @@ fn merge<'s>(step: &mut Step<'s>, order: usize) -> Result<Answer<'s>, Raise> {
                 }
                 None => {
                     let state = step.own_registers();
-                    for (register, v) in [(WIDTH, width), (LEFT, left), (RIGHT, right), (START, start)] {
+                    let numbers =
+                        [(LEFT, left), (MIDDLE, middle), (RIGHT, right), (END, end), (WIDTH, width), (START, start)];
+                    for (register, v) in numbers {
                         state[register] = Raw::int(v as i64);
                     }
                     let of = |i: usize| {
@@ -261,6 +276,9 @@ fn merge<'s>(step: &mut Step<'s>, order: usize) -> Result<Answer<'s>, Raise> {
                     };
                     let args = Args::Two(of(right), of(left));
                     step.set_phase(COMPARED - 1);
+                    if by.is_none() && order == 1 {
+                        step.go_on_at(MERGE.as_ptr());
+                    }
                     return Ok(Answer::Call(f, args));
                 }
             }

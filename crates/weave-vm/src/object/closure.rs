@@ -22,6 +22,23 @@ pub(crate) fn upvalue(closure: *mut ClosureObject, i: usize) -> *mut Raw {
     closure.cast::<u8>().wrapping_add(HEAD + i * size_of::<Raw>()).cast()
 }
 
+/// The place of the captured variable that a loaded instruction's operand names: its
+/// offset in units of 8 bytes.
+#[inline(always)]
+pub(crate) fn captured(closure: *mut ClosureObject, operand: usize) -> *mut Raw {
+    closure.cast::<u8>().wrapping_add(operand * 8).cast()
+}
+
+/// The operand of captured variable `i` in loaded code.
+pub(crate) const fn operand_of(i: usize) -> usize {
+    (HEAD + i * size_of::<Raw>()) / 8
+}
+
+/// The captured variable that an operand of loaded code names.
+pub(crate) fn index_of(operand: usize) -> usize {
+    (operand * 8 - HEAD) / size_of::<Raw>()
+}
+
 impl Heap {
     /// A closure whose captured variables the caller fills in at once.
     #[inline(always)]

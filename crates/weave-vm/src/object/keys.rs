@@ -11,6 +11,7 @@ use crate::heap::{Heap, OutOfMemory};
 use crate::object::array::ArrayRef;
 use crate::object::text::TextRef;
 use crate::value::{Raw, Tag};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Layout: header (`wide` = shape number, `u32::MAX` where owned), keys per
 /// position (nil: bare), hash index or null, number of positions.
@@ -130,19 +131,25 @@ pub(crate) fn hash_key(key: Raw) -> u64 {
     (n as u64) ^ ((n >> 64) as u64)
 }
 
+/// The process's hash seed, and 0 before it is drawn.
+static SEED: AtomicU64 = AtomicU64::new(0);
+
 /// The process's hash seed, drawn once from the system through the standard
 /// library's own hasher, so that this crate reads no clock or file.
 pub(crate) fn seed() -> u64 {
     use std::hash::{BuildHasher, Hasher};
-    use std::sync::atomic::{AtomicU64, Ordering};
-    static SEED: AtomicU64 = AtomicU64::new(0);
     let seed = SEED.load(Ordering::Relaxed);
     if seed != 0 {
         return seed;
     }
     let drawn = std::collections::hash_map::RandomState::new().build_hasher().finish() | 1;
-    match SEED.compare_exchange(0, drawn, Ordering::Relaxed, Ordering::Relaxed) {
-        Ok(_) => drawn,
+    fix_seed(drawn)
+}
+
+/// Sets the seed where there is none yet, and gives the one that holds.
+pub(crate) fn fix_seed(seed: u64) -> u64 {
+    match SEED.compare_exchange(0, seed | 1, Ordering::Relaxed, Ordering::Relaxed) {
+        Ok(_) => seed | 1,
         Err(other) => other,
     }
 }

@@ -130,6 +130,8 @@ pub(crate) struct Calls {
     codes: Vec<Code>,
     known: FxHashMap<usize, u32>,
     functions: FxHashMap<Identity, u32>,
+    /// Functions without code of their own, by module and place.
+    bodies: FxHashMap<(usize, u32, u32), Identity>,
     sites: FxHashMap<(Origin, u32, u32), u32>,
     children: FxHashMap<(u32, u32), u32>,
     pub(crate) function_list: Vec<(Identity, Tally)>,
@@ -154,6 +156,7 @@ impl Default for Calls {
             codes: Vec::new(),
             known: FxHashMap::default(),
             functions: FxHashMap::default(),
+            bodies: FxHashMap::default(),
             sites: FxHashMap::default(),
             children: FxHashMap::default(),
             function_list: Vec::new(),
@@ -402,7 +405,10 @@ impl Calls {
         while let (Some(inlined), Some(&frame)) = (chain.pop(), self.active.last()) {
             let function = self.inlined_function(proto, inlined - 1);
             let call = Active { inlined, function, ..frame };
-            self.push(call, Origin::Inlined(proto, inlined - 1), true);
+            // SAFETY: as above.
+            let calls = unsafe { (*proto).prototype() }.positions.inlined();
+            let called = calls.get(inlined as usize - 1).is_some_and(|call| !call.default);
+            self.push(call, Origin::Inlined(proto, inlined - 1), called);
         }
         self.chain = chain;
     }
@@ -415,8 +421,8 @@ impl Calls {
         })
     }
 
-    /// The function whose body an inlined call became. Its own code, which serves
-    /// other calls, is found by its name and the place of the body.
+    /// The function whose body an inlined call became. It may have code of its own
+    /// too, which serves other calls.
     fn inlined_function(&mut self, proto: *const Proto, call: u32) -> u32 {
         let here = Identity::Inlined(proto, call);
         if let Some(&function) = self.functions.get(&here) {
@@ -424,17 +430,14 @@ impl Calls {
         }
         // SAFETY: prototypes live as long as the machine, side by side.
         let here_in = unsafe { &*proto };
-        let positions = &here_in.prototype().positions;
-        let name = positions.inlined().get(call as usize).map_or("", |call| &*call.function);
-        let name = if name == "lambda" { "" } else { name };
-        let body = positions.rows().iter().find(|row| row.parent == call);
-        let around = here_in.chunk.prototypes.iter().enumerate().skip(1).filter(|(_, p)| {
-            let inside = body.is_some_and(|row| p.span.start <= row.span.start && row.span.end <= p.span.end);
-            inside && *p.signature.name == *name
-        });
-        let own = around.min_by_key(|(_, p)| p.span.end - p.span.start);
-        let own = own.map(|(i, _)| here_in.siblings.wrapping_add(i));
-        let function = self.function(own.map_or(here, Identity::Proto));
+        let Some(body) = here_in.prototype().positions.inlined().get(call as usize).map(|call| call.body) else {
+            return self.function(here);
+        };
+        let mut all = here_in.chunk.prototypes.iter().enumerate().skip(1);
+        let own = all.find(|(_, p)| p.span == body).map(|(i, _)| Identity::Proto(here_in.siblings.wrapping_add(i)));
+        let chunk = here_in.siblings.addr();
+        let identity = own.unwrap_or(*self.bodies.entry((chunk, body.start, body.end)).or_insert(here));
+        let function = self.function(identity);
         self.functions.insert(here, function);
         function
     }

@@ -19,11 +19,11 @@ pub use crate::heap::watch::Allocated;
 pub use report::{Captured, Function, FunctionKind, Node, OpcodeUse, Profile, Site};
 
 use crate::frame::Frame;
-use crate::interp::machine::opcode;
 use crate::native::{Run, Step};
 use crate::object::closure::ClosureObject;
 use crate::vm::Vm;
 use calls::{Calls, Identity};
+use std::ptr::{null, null_mut};
 use std::sync::Arc;
 use weave_bytecode::ops::Op;
 
@@ -146,18 +146,17 @@ impl Profiler {
 ///
 /// # Safety
 /// `vm` is a machine that nothing else borrows now; the rest is its state as the
-/// handler of that instruction gets it.
+/// handler of an instruction of that opcode gets it.
 #[inline(never)]
-pub(crate) unsafe fn before(vm: *mut Vm, ip: *const u64, cl: *mut ClosureObject, top: *mut Frame) {
-    // SAFETY: as the caller says; V-CODE for the word before `ip`.
+pub(crate) unsafe fn before(vm: *mut Vm, op: Op, ip: *const u64, cl: *mut ClosureObject, top: *mut Frame) {
+    // SAFETY: as the caller says.
     unsafe {
         let Some(profiler) = &mut (*vm).profiler else { return };
         if profiler.timing {
             profiler.end_sample();
         }
-        let op = usize::from(opcode(ip.sub(1)));
-        profiler.op = op;
-        let used = &mut profiler.uses[op];
+        profiler.op = op as usize;
+        let used = &mut profiler.uses[op as usize];
         used.count += 1;
         let early = used.count <= ALWAYS;
         profiler.calls.follow(&(*vm).frames, ip, cl, top);
@@ -194,17 +193,14 @@ impl Vm {
             costs.sort_unstable();
             costs.get(costs.len() / 2).copied().unwrap_or(0)
         }
-        let code = [Op::Move as u64; 2];
         let vm: *mut Vm = self;
         let mut fast = Vec::new();
         let mut slow = Vec::new();
         for _ in 0..1000 {
-            // SAFETY: the machine is ours; without a frame, only the opcode before
-            // `ip` is looked at.
+            // SAFETY: the machine is ours; without a frame, no code is looked at.
             let profiler = unsafe {
-                let ip = std::hint::black_box(code.as_ptr()).add(1);
-                before(vm, ip, std::ptr::null_mut(), std::ptr::null_mut());
-                before(vm, ip, std::ptr::null_mut(), std::ptr::null_mut());
+                before(vm, Op::Move, null(), null_mut(), null_mut());
+                before(vm, Op::Move, null(), null_mut(), null_mut());
                 (*vm).profiler.as_mut()
             };
             let Some(profiler) = profiler else { return };

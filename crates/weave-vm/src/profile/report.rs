@@ -256,7 +256,7 @@ fn named(vm: &Vm, identity: Identity) -> (Box<str>, FunctionKind, Option<Place>)
             // SAFETY: as above.
             let proto = unsafe { &*proto };
             let call = proto.prototype().positions.inlined().get(call as usize);
-            let place = call.map(|call| Place { chunk: proto.chunk.clone(), span: call.span });
+            let place = call.map(|call| Place { chunk: proto.chunk.clone(), span: call.body });
             (call.map_or("", |call| &*call.function).into(), FunctionKind::Function, place)
         }
         Identity::Native(native) => {

@@ -1,10 +1,24 @@
 //! The expansion that measures: the same bodies, with a look by the profiler
 //! before each instruction and around each slow body. A machine runs it while it
-//! has a profiler; the handlers of a plain run know nothing of it.
+//! has a profiler; the handlers of a plain run know nothing of it. It does
+//! instructions one by one that a plain run does as one, so that the counts are
+//! those of the listing.
 
-use super::{Machine, Slow, run_match};
+use super::{Machine, Op, Slow, opcode_of, run_match};
 use crate::profile::before;
 use crate::vm::Vm;
+
+/// Tells the profiler of the instruction that the `match` form is about to run; the
+/// opcode that it runs by itself.
+#[inline(always)]
+pub(super) unsafe fn before_match(m: &Machine, op: u16) -> u16 {
+    let op = opcode_of(op).unwrap_or(Op::Halt);
+    if op != Op::Halt {
+        // SAFETY: as the loop says.
+        unsafe { before(m.vm, op, m.ip, m.cl, m.top) };
+    }
+    op as u16
+}
 
 /// As [`super::run_slow`], and times the body.
 #[inline(never)]
@@ -54,7 +68,7 @@ mod tail {
                     fn $op(vm: *mut Vm, ip: *const u64, base: *mut Raw, k: *const Raw, cl: *mut ClosureObject, top: *mut Frame) {
                         // SAFETY: as in the plain handler.
                         unsafe {
-                            before(vm, ip, cl, top);
+                            before(vm, Op::$op, ip, cl, top);
                             let mut m = Machine { vm, ip, base, k, cl, top };
                             match $fast(&mut m) {
                                 Flow::Next => next!(m),
@@ -93,6 +107,11 @@ mod tail {
             pub(super) const PROFILED: Handlers = {
                 let mut table = PLAIN;
                 $(table[Op::$op as usize] = fast::$op;)*
+                let mut fused = Op::ALL.len();
+                while fused < OPCODES {
+                    table[fused] = table[Fused::FIRST[fused - Op::ALL.len()] as usize];
+                    fused += 1;
+                }
                 table
             };
         };
