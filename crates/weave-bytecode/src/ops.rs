@@ -355,7 +355,7 @@ macro_rules! opcodes {
         /// call native x; the arguments stand in the order of its parameters, unset where one is left out, surplus ones last
         CallNative { a: Window, c: Count, x: Native }
         /// call R(b) with positional, then named arguments, whose names K(x) lists (a list of keys as long as the named ones)
-        CallNamed { a: Window, b: In, c: Count, x: WideConst }
+        CallNamed { a: Window, b: In, c: Count, x: WideConst, y: Cache }
         /// call R(b) with the arguments in container R(a): bare ones by position, keyed ones by name
         CallSpread { a: Window, b: In, c: Count }
         /// R(a).K(x)(R(a+1), …): if R(a) is a container whose key K(x) holds a function, call that with R(a+1..a+c), else R(b) with R(a..a+c); nil in R(b): raise :name

@@ -4,7 +4,6 @@
 use serde_json::Value;
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
@@ -243,17 +242,15 @@ fn the_report_is_there_however_a_program_ends() {
 
 #[test]
 fn an_interrupt_leaves_a_report() {
-    let (folder, path) = script("print(:ready)\nfn f() { while true { } }\nf()");
-    let out = folder.path().join("report");
+    let (folder, path) = script("fn f() {\n  write(args[0], [:running], :lines)\n  while true { }\n}\nf()");
+    let (out, running) = (folder.path().join("report"), folder.path().join("running"));
     let mut command = Command::new(env!("CARGO_BIN_EXE_weave"));
-    command.args(["profile", "--format=json", "-o"]).arg(&out).arg(&path);
+    command.args(["profile", "--format=json", "-o"]).arg(&out).arg(&path).arg(&running);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("weave starts");
-    // The file is made before the program runs, and the handlers before that.
-    while !Path::new(&out).exists() {
+    while !running.exists() {
         assert!(child.try_wait().expect("a status").is_none(), "the program ended");
         std::thread::yield_now();
     }
-    std::thread::sleep(std::time::Duration::from_millis(50));
     let status = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
     assert!(status.success());
     let output = child.wait_with_output().expect("it ends");

@@ -4,6 +4,7 @@ use crate::error::{ErrorKind, Raise, RuntimeError};
 use crate::frame::{Frame, Region};
 use crate::heap::{Heap, Stats};
 use crate::interp::dispatch::{self, Handlers};
+use crate::interp::named::Plan;
 use crate::interp::stage;
 use crate::limits::{Interrupt, Limits};
 use crate::load::Module;
@@ -54,6 +55,9 @@ pub struct Vm {
     /// Shapes of the container literals of all loaded code, by the number that
     /// loading wrote into the instruction, less one.
     pub(crate) literal_shapes: Vec<KeysRef>,
+    /// How the arguments of calls with names are bound; call instructions name them by
+    /// number, less one.
+    pub(crate) plans: Vec<Plan>,
     pub(crate) natives: Vec<Registered>,
     /// Natives that run the stages of streams, by stage.
     pub(crate) stages: Vec<usize>,
@@ -156,6 +160,7 @@ impl Vm {
             slot_names: Vec::new(),
             modules: Vec::new(),
             literal_shapes: Vec::new(),
+            plans: Vec::new(),
             natives: Vec::new(),
             stages: Vec::new(),
             limits: Limits::default(),

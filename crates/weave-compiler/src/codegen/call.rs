@@ -122,7 +122,7 @@ impl Generator<'_> {
                 let c = self.fill(a, args);
                 let b = self.callee_reg(callee);
                 let x = self.names_of(args);
-                self.f().emit_parts(Instr::CallNamed { a, b, c, x }, spans.whole, spans.callee, None);
+                self.f().emit_parts(Instr::CallNamed { a, b, c, x, y: 0 }, spans.whole, spans.callee, None);
             }
             Shape::Spread => {
                 self.collect_args(a, args, spans.whole);

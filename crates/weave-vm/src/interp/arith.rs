@@ -79,6 +79,16 @@ fn int_rem(a: i64, b: i64) -> Option<Raw> {
     if (a | b) as u64 >> 32 == 0 && b != 0 {
         return Some(Raw::int(i64::from(a as u32 % b as u32)));
     }
+    std::hint::cold_path();
+    number::floor_rem(a, b).map(Raw::int)
+}
+/// The remainder by a small number of the instruction.
+#[inline(always)]
+fn int_rem_small(a: i64, b: i64) -> Option<Raw> {
+    if a as u64 >> 32 == 0 && b > 0 {
+        return Some(Raw::int(i64::from(a as u32 % b as u32)));
+    }
+    std::hint::cold_path();
     number::floor_rem(a, b).map(Raw::int)
 }
 #[inline(always)]
@@ -241,7 +251,7 @@ small_ops! {
     sub_i, sub_i_slow: Sub, int_sub, |x, c| Some(x - c);
     mul_i, mul_i_slow: Mul, int_mul, |x, c| Some(x * c);
     floor_div_i, floor_div_i_slow: FloorDiv, int_floor_div, |_x, _c| None;
-    rem_i, rem_i_slow: Rem, int_rem, |_x, _c| None;
+    rem_i, rem_i_slow: Rem, int_rem_small, |_x, _c| None;
 }
 
 macro_rules! fast_cell {
@@ -330,7 +340,7 @@ returning_small! {
     add_i_return: int_add, |x, c| Some(x + c);
     sub_i_return: int_sub, |x, c| Some(x - c);
     mul_i_return: int_mul, |x, c| Some(x * c);
-    rem_i_return: int_rem, |_x, _c| None;
+    rem_i_return: int_rem_small, |_x, _c| None;
 }
 
 #[inline(always)]

@@ -148,37 +148,8 @@ pub(crate) fn call_native(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     vm.run_native(native, window, w.c())
 }
 
-pub(crate) fn call_named(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
-    let w = Word(insn);
-    let names = vm.take_second() as u32 as usize;
-    let names = ContainerRef::from_raw(vm.constant(names));
-    let names: Vec<Raw> = (0..names.len()).map(|i| names.get(i)).collect();
-    let callee = vm.reg(w.b());
-    let values: Vec<Raw> = vm.run_of(w.a(), w.c()).to_vec();
-    let positional = values.len().saturating_sub(names.len());
-    vm.invoke_with(callee, vm.place(w.a()), &values[..positional], &names, &values[positional..])
-}
-
-pub(crate) fn call_spread(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
-    let w = Word(insn);
-    let callee = vm.reg(w.b());
-    let Some(args) = ContainerRef::of(vm.reg(w.a())) else {
-        return Err(Raise::new(ErrorKind::Internal, "spread arguments stand in a container"));
-    };
-    let (mut positional, mut names, mut named) = (Vec::new(), Vec::new(), Vec::new());
-    for i in 0..args.len() {
-        let key = args.key(i);
-        if key.is_nil() {
-            positional.push(args.get(i));
-        } else {
-            names.push(key);
-            named.push(args.get(i));
-        }
-    }
-    vm.invoke_with(callee, vm.place(w.a()), &positional, &names, &named)
-}
-
 /// The function under a key of a container.
+#[inline]
 fn method_of(object: Raw, key: Raw) -> Option<Raw> {
     let c = ContainerRef::of(object)?;
     let v = c.get(c.find(key)?);

@@ -7,9 +7,11 @@
 //! makes jumps of these calls on the targets that `build.rs` lists, when it
 //! optimises; elsewhere, in debug builds and under Miri, the `match` form runs.
 
-use super::fused::{Fused, OPCODES, fused, opcode_of};
+#[cfg(weave_tail)]
+use super::fused::OPCODES;
+use super::fused::{Fused, fused, opcode_of};
 use super::machine::{Flow, Machine, opcode};
-use super::{arith, call, chain, compare, container, field, iterate, jump, merge, moves, native_step, pipeline};
+use super::{arith, call, chain, compare, container, field, iterate, jump, merge, moves, named, native_step, pipeline};
 use crate::error::{ErrorKind, Raise};
 use crate::frame::Frame;
 use crate::vm::Vm;
@@ -173,8 +175,8 @@ macro_rules! bodies {
             CallSlot: call::call_slot, call::call_slot_slow;
             CallUpvalue: call::call_upvalue, call::call_upvalue_slow;
             CallNative: never, call::call_native;
-            CallNamed: never, call::call_named;
-            CallSpread: never, call::call_spread;
+            CallNamed: never, named::call_named;
+            CallSpread: never, named::call_spread;
             CallMethod: never, call::call_method;
             CallMethodNative: never, call::call_method_native;
             FindMethod: never, call::find_method;
@@ -247,6 +249,12 @@ fn may_repeat(insn: u64) -> bool {
     op.is_some_and(|op| all.iter().any(|ops| ops.contains(&op)))
 }
 
+/// Where execution goes on when the jump whose first word lies before `ip` is not taken.
+#[inline(always)]
+fn fall_through(op: Op, ip: *const u64) -> *const u64 {
+    ip.wrapping_add(op.words() - 1)
+}
+
 macro_rules! slow_table {
     ($($op:ident: $fast:path, $slow:path;)*) => {
         /// The slow bodies by opcode.
@@ -292,6 +300,7 @@ pub(crate) fn run_match<const PROFILED: bool>(vm: &mut Vm) {
                 (triple { $($triple:ident: $t1:ident, $tb:path;)* }
                  returning { $($returning:ident: $r1:ident, $rb:path;)* }
                  chained { $($chained:ident: $c1:ident, $c2:ident, $side:ident, $cb:path;)* }
+                 guarded { $($guarded:ident: $g1:ident, $g2:ident, $gb1:path, $gb2:path;)* }
                  pair { $($pair:ident: $p1:ident, $p2:ident, $b1:path, $b2:path;)* }) => {{
                     #[allow(non_upper_case_globals, reason = "named as the forms")]
                     mod fused_number {
@@ -299,6 +308,7 @@ pub(crate) fn run_match<const PROFILED: bool>(vm: &mut Vm) {
                         $(pub(super) const $triple: u16 = Fused::$triple.number();)*
                         $(pub(super) const $returning: u16 = Fused::$returning.number();)*
                         $(pub(super) const $chained: u16 = Fused::$chained.number();)*
+                        $(pub(super) const $guarded: u16 = Fused::$guarded.number();)*
                         $(pub(super) const $pair: u16 = Fused::$pair.number();)*
                     }
                     match op {
@@ -315,6 +325,17 @@ pub(crate) fn run_match<const PROFILED: bool>(vm: &mut Vm) {
                         $(fused_number::$chained => {
                             if $cb(&mut m) == Flow::Slow {
                                 m = run_slow(m, SLOW[Op::$c1 as usize]);
+                            }
+                        })*
+                        $(fused_number::$guarded => {
+                            let behind = fall_through(Op::$g1, m.ip);
+                            if $gb1(&mut m) == Flow::Slow {
+                                m = run_slow(m, SLOW[Op::$g1 as usize]);
+                            } else if m.ip == behind {
+                                m.ip = m.ip.add(1);
+                                if $gb2(&mut m) == Flow::Slow {
+                                    m = run_slow(m, SLOW[Op::$g2 as usize]);
+                                }
                             }
                         })*
                         $(fused_number::$pair => {
@@ -481,8 +502,10 @@ mod tail {
         (triple { $($triple:ident: $t1:ident, $tb:path;)* }
          returning { $($returning:ident: $r1:ident, $rb:path;)* }
          chained { $($chained:ident: $c1:ident, $c2:ident, $side:ident, $cb:path;)* }
+         guarded { $($guarded:ident: $g1:ident, $g2:ident, $gb1:path, $gb2:path;)* }
          pair { $($pair:ident: $p1:ident, $p2:ident, $b1:path, $b2:path;)* }) => {
             fused_handlers!(@whole $($triple: $t1, $tb;)* $($returning: $r1, $rb;)* $($chained: $c1, $cb;)*);
+            fused_handlers!(@guarded $($guarded: $g1, $g2, $gb1, $gb2;)*);
             fused_handlers!(@pairs $($pair: $p1, $p2, $b1, $b2;)*);
 
             pub(super) const PLAIN: [Handler; OPCODES] = {
@@ -490,6 +513,7 @@ mod tail {
                 $(table[Fused::$triple.number() as usize] = whole::$triple;)*
                 $(table[Fused::$returning.number() as usize] = whole::$returning;)*
                 $(table[Fused::$chained.number() as usize] = whole::$chained;)*
+                $(table[Fused::$guarded.number() as usize] = guarded::$guarded;)*
                 $(table[Fused::$pair.number() as usize] = pairs::$pair;)*
                 table
             };
@@ -505,6 +529,35 @@ mod tail {
                         unsafe {
                             let mut m = Machine { vm, ip, base, k, cl, top };
                             match $body(&mut m) {
+                                Flow::Next => next!(m),
+                                Flow::Slow => slow::$first(vm, ip, base, k, cl, top),
+                            }
+                        }
+                    }
+                })*
+            }
+        };
+        (@guarded $($guarded:ident: $first:ident, $second:ident, $b1:path, $b2:path;)*) => {
+            /// Handlers that do the second body where the first one, a jump, is not
+            /// taken.
+            #[allow(non_snake_case, reason = "named as the forms")]
+            mod guarded {
+                use super::*;
+                $(handler! {
+                    fn $guarded(vm: *mut Vm, ip: *const u64, base: *mut Raw, k: *const Raw, cl: *mut ClosureObject, top: *mut Frame) {
+                        // SAFETY: as above; the second instruction stands behind
+                        // the first.
+                        unsafe {
+                            let mut m = Machine { vm, ip, base, k, cl, top };
+                            match $b1(&mut m) {
+                                Flow::Next if m.ip == fall_through(Op::$first, ip) => {
+                                    let ip = m.ip.add(1);
+                                    m.ip = ip;
+                                    match $b2(&mut m) {
+                                        Flow::Next => next!(m),
+                                        Flow::Slow => slow::$second(vm, ip, base, k, cl, top),
+                                    }
+                                }
                                 Flow::Next => next!(m),
                                 Flow::Slow => slow::$first(vm, ip, base, k, cl, top),
                             }

@@ -12,7 +12,8 @@ use weave_bytecode::ops::{Instr, Op};
 /// The fused forms by the kind of their condition: `triple`s are found by
 /// [`triple`]; `returning` forms stand for an instruction and a `Return` of its result;
 /// `chained` ones for arithmetic on the result of arithmetic, which stands on that side of
-/// the second; a `pair` is done by one body after the other.
+/// the second; a `pair` is done by one body after the other; the second of a `guarded` pair
+/// only where the first, a jump, is not taken.
 macro_rules! fused {
     ($callback:ident) => {
         $callback! {
@@ -73,7 +74,26 @@ macro_rules! fused {
                 MulKMul: MulK, Mul, Left, chain::mul_k_mul;
                 MulKMulRight: MulK, Mul, Right, chain::mul_k_mul_right;
             }
+            guarded {
+                JumpNotLtIReturn: JumpNotLtI, Return, jump::jump_not_lt_i, call::ret;
+                JumpNotLeIReturn: JumpNotLeI, Return, jump::jump_not_le_i, call::ret;
+                JumpNotGtIReturn: JumpNotGtI, Return, jump::jump_not_gt_i, call::ret;
+                JumpNotGeIReturn: JumpNotGeI, Return, jump::jump_not_ge_i, call::ret;
+                JumpNeIReturn: JumpNeI, Return, jump::jump_ne_i, call::ret;
+                JumpNotLtReturn: JumpNotLt, Return, jump::jump_not_lt, call::ret;
+                JumpNotLeReturn: JumpNotLe, Return, jump::jump_not_le, call::ret;
+                JumpNotGtReturn: JumpNotGt, Return, jump::jump_not_gt, call::ret;
+                JumpNotGeReturn: JumpNotGe, Return, jump::jump_not_ge, call::ret;
+                JumpIfNotReturn: JumpIfNot, Return, jump::jump_if_not, call::ret;
+            }
             pair {
+                SubIMove: SubI, Move, arith::sub_i, moves::mov;
+                AddIMove: AddI, Move, arith::add_i, moves::mov;
+                AddICallSlot: AddI, CallSlot, arith::add_i, call::call_slot;
+                RemIAdd: RemI, Add, arith::rem_i, arith::add;
+                RemISetUpCell: RemI, SetUpCell, arith::rem_i, moves::set_up_cell;
+                SetUpCellReturn: SetUpCell, Return, moves::set_up_cell, call::ret;
+                GetUpvalueGetUpvalue: GetUpvalue, GetUpvalue, moves::get_upvalue, moves::get_upvalue;
                 AddILoopLt: AddI, LoopLt, arith::add_i, jump::loop_lt;
                 AddILoopLe: AddI, LoopLe, arith::add_i, jump::loop_le;
                 AddILoopLtI: AddI, LoopLtI, arith::add_i, jump::loop_lt_i;
@@ -112,16 +132,17 @@ macro_rules! numbers {
     (triple { $($triple:ident: $t1:ident, $tb:path;)* }
      returning { $($returning:ident: $r1:ident, $rb:path;)* }
      chained { $($chained:ident: $c1:ident, $c2:ident, $side:ident, $cb:path;)* }
+     guarded { $($guarded:ident: $g1:ident, $g2:ident, $gb1:path, $gb2:path;)* }
      pair { $($pair:ident: $p1:ident, $p2:ident, $b1:path, $b2:path;)* }) => {
         /// The fused forms, in the order of their numbers.
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         pub(crate) enum Fused {
-            $($triple,)* $($returning,)* $($chained,)* $($pair,)*
+            $($triple,)* $($returning,)* $($chained,)* $($guarded,)* $($pair,)*
         }
 
         impl Fused {
             /// The instruction that each begins with.
-            pub(super) const FIRST: &'static [Op] = &[$(Op::$t1,)* $(Op::$r1,)* $(Op::$c1,)* $(Op::$p1,)*];
+            pub(super) const FIRST: &'static [Op] = &[$(Op::$t1,)* $(Op::$r1,)* $(Op::$c1,)* $(Op::$g1,)* $(Op::$p1,)*];
 
             /// The form of an instruction whose result is returned.
             fn returning(first: Op) -> Option<Fused> {
@@ -143,6 +164,7 @@ macro_rules! numbers {
             /// The form of two instructions.
             fn pair(first: Op, second: Op) -> Option<Fused> {
                 match (first, second) {
+                    $((Op::$g1, Op::$g2) => Some(Fused::$guarded),)*
                     $((Op::$p1, Op::$p2) => Some(Fused::$pair),)*
                     _ => None,
                 }
@@ -153,6 +175,7 @@ macro_rules! numbers {
 fused!(numbers);
 
 /// How many opcodes loaded code may hold.
+#[cfg(weave_tail)]
 pub(crate) const OPCODES: usize = Op::ALL.len() + Fused::FIRST.len();
 
 impl Fused {

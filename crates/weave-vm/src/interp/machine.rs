@@ -231,9 +231,9 @@ impl Machine {
     /// As [`Machine::jump`].
     #[inline(always)]
     pub(crate) unsafe fn jump_if(&mut self, taken: bool) {
-        // SAFETY: as the caller says.
+        // SAFETY: as the caller says; the distance is the lower half of the word.
         unsafe {
-            let distance = if taken { self.second() as i32 as isize } else { 0 };
+            let distance = if taken { *self.ip.cast::<i32>() as isize } else { 0 };
             self.ip = self.ip.offset(1 + distance);
         }
     }

@@ -27,6 +27,7 @@ pub(crate) mod jump;
 pub(crate) mod machine;
 pub(crate) mod merge;
 pub(crate) mod moves;
+pub(crate) mod named;
 pub(crate) mod native_step;
 pub(crate) mod pipeline;
 pub(crate) mod stage;

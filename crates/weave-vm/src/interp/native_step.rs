@@ -107,16 +107,20 @@ pub(crate) fn native_step(vm: &mut Vm, _: u64) -> Result<(), Raise> {
     // SAFETY: this opcode runs in a native's frame alone.
     let native = unsafe { (*vm.cur.cl).header.wide as usize };
     let window = vm.cur.base;
-    let params = vm.natives[native].signature.parameters.len();
-    let room = vm.natives[native].frame();
-    let scratch = vm.natives[native].scratch();
-    let run = vm.natives[native].run.clone();
+    let registered = &vm.natives[native];
+    let params = registered.signature.parameters.len();
+    let (room, scratch) = (registered.frame(), registered.scratch());
     // Whatever comes back runs the next step, unless this one says otherwise.
     vm.cur.ip = crate::vm::native_code();
-    let mut step = Step { vm, window, argc: params, room, native };
-    let answer = match run {
-        Run::Steps(_, f) => f(&mut step)?,
-        Run::HostSteps(_, f) => f(&mut step)?,
+    let answer = match &registered.run {
+        Run::Steps(_, f) => {
+            let f = *f;
+            f(&mut Step { vm, window, argc: params, room, native })?
+        }
+        Run::HostSteps(_, f) => {
+            let f = f.clone();
+            f(&mut Step { vm, window, argc: params, room, native })?
+        }
         _ => return Err(Raise::new(ErrorKind::Internal, "a native without steps has no frame")),
     };
     let answer = match answer {
