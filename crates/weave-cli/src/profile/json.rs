@@ -30,13 +30,12 @@ pub(super) fn object(profile: &Profile, script: &str) -> String {
         .map(|n| json!({ "parent": n.parent, "function": n.function, "calls": n.calls, "self_ns": n.self_ns }));
     let allocated = profile.allocated.iter();
     let allocations = allocated.map(|a| json!({ "kind": a.kind, "count": a.count, "bytes": a.bytes }));
-    let (fast, slow) = profile.timing_cost;
     let whole = json!({
         "version": 1,
         "script": script,
         "elapsed_ns": profile.elapsed,
         "total_ns": profile.total,
-        "timing_cost_ns": { "fast": fast, "slow": slow },
+        "timing_cost_ns": profile.timing_cost,
         "instructions": profile.instructions,
         "opcodes": opcodes.collect::<Vec<Value>>(),
         "functions": functions.collect::<Vec<Value>>(),

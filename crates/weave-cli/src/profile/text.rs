@@ -25,14 +25,14 @@ struct Table {
 
 /// The report.
 pub(super) fn tables(profile: &Profile, script: &str, color: bool) -> String {
-    let (fast, slow) = profile.timing_cost;
     let mut out = format!("Profile of {}\n\n", escape::one_line(script, 200));
     out.push_str(&format!("    {:>10}  in the program\n", time(profile.total)));
     out.push_str(&format!("    {:>10}  from start to end, with measuring\n", time(profile.elapsed)));
     out.push_str(&format!("    {:>10}  instructions\n", count(profile.instructions)));
     out.push_str(&format!(
-        "\nCounts are exact. Instructions of a few nanoseconds are timed one in 16, all others each time; {fast} and\n\
-         {slow} ns, which looking at the clock costs, are subtracted.\n"
+        "\nCounts are exact. Of instructions that take a few nanoseconds one in 16 is timed, of all others each.\n\
+         What looking at the clock costs is subtracted: {} ns in the end.\n",
+        profile.timing_cost
     ));
     for table in [functions(profile), sites(profile), opcodes(profile), allocations(profile)] {
         if !table.rows.is_empty() {
@@ -75,7 +75,7 @@ fn sites(profile: &Profile) -> Table {
     // The start of the program is no call.
     let sites = profile.sites.iter().filter(|site| site.caller.is_some());
     let rows = sites.map(|s| {
-        let place = s.place.as_ref().map_or_else(|| "in a built-in function".to_owned(), file_line_column);
+        let place = s.place.as_ref().map_or_else(|| "-".to_owned(), file_line_column);
         let caller = s.caller.map_or_else(String::new, name_of);
         let share = percent(s.total_ns, profile.total);
         vec![short(&place), caller, name_of(s.function), count(s.calls), time(s.self_ns), time(s.total_ns), share]

@@ -462,10 +462,14 @@ impl Vm {
         };
         // The cell is reached from a register, so it outlives the step.
         let window = host::memory_of(source);
+        #[cfg(feature = "profile")]
+        self.profile_items(Some(&*object));
         let item = {
             let mut step = Step { vm: self, window, argc: 1, room: 1, native: 0 };
             object.next(&mut step).map(|v| v.map(|v| v.raw))
         };
+        #[cfg(feature = "profile")]
+        self.profile_items(None);
         host::put_host(source, object);
         match item {
             Ok(Some(_)) => self.now_reading(source),

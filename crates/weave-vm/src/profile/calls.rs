@@ -28,6 +28,8 @@ pub(crate) enum Identity {
     /// prototype.
     Inlined(*const Proto, u32),
     Collection,
+    /// The items of a host's sequence, by its type's name.
+    Items(&'static str),
 }
 
 /// Where a call stands.
@@ -124,6 +126,8 @@ pub(crate) struct Calls {
     code: u32,
     inlined: u32,
     native: bool,
+    /// How many calls were active when the running slow body began.
+    height: usize,
     active: Vec<Active>,
     /// Room for a chain of inlined calls.
     chain: Vec<u32>,
@@ -151,6 +155,7 @@ impl Default for Calls {
             code: NONE,
             inlined: 0,
             native: false,
+            height: 0,
             active: Vec::new(),
             chain: Vec::new(),
             codes: Vec::new(),
@@ -348,9 +353,14 @@ impl Calls {
         (self.code, self.inlined, self.native) = (NONE, 0, false);
     }
 
-    /// A function without a frame begins.
-    pub(crate) fn enter(&mut self, identity: Identity) {
-        self.enter_at(identity, Origin::None);
+    /// A function without a frame begins, called from where `caller` stands, if
+    /// that is known.
+    pub(crate) fn enter(&mut self, identity: Identity, caller: Option<&Frame>) {
+        // SAFETY: a machine's current frame.
+        let origin = caller.map_or(Origin::None, |frame| unsafe { origin_of(frame) });
+        let function = self.function(identity);
+        let (cl, depth) = self.active.last().map_or((null_mut(), 0), |call| (call.cl, call.depth));
+        self.push(Active { cl, depth, inlined: 0, function, site: NONE, node: NONE, code: NONE }, origin, true);
     }
 
     /// A native of one step begins, called from where `caller` stands.
@@ -358,23 +368,21 @@ impl Calls {
         // The memory limit may have it run once more.
         if !self.native {
             self.native = true;
-            // SAFETY: a machine's current frame.
-            let origin = unsafe { origin_of(caller) };
-            self.enter_at(Identity::Native(native as u32), origin);
+            self.enter(Identity::Native(native as u32), Some(caller));
         }
     }
 
-    /// The native that may have run in an instruction is done.
-    pub(crate) fn leave_native(&mut self) {
-        if std::mem::take(&mut self.native) {
+    /// A slow body begins: it may run functions without frames.
+    pub(crate) fn begin_slow(&mut self) {
+        self.height = self.active.len();
+    }
+
+    /// It is done, and so are they, those that failed too.
+    pub(crate) fn end_slow(&mut self) {
+        self.native = false;
+        while self.active.len() > self.height {
             self.leave();
         }
-    }
-
-    fn enter_at(&mut self, identity: Identity, origin: Origin) {
-        let function = self.function(identity);
-        let (cl, depth) = self.active.last().map_or((null_mut(), 0), |call| (call.cl, call.depth));
-        self.push(Active { cl, depth, inlined: 0, function, site: NONE, node: NONE, code: NONE }, origin, true);
     }
 
     /// Other inlined code than before runs in the same frame.

@@ -7,7 +7,8 @@
 //! *fast* one takes a few nanoseconds, less than a look at the clock, so one in
 //! [`PERIOD`] is timed, picked by chance, and stands for the others. The first
 //! [`ALWAYS`] of each opcode are all timed, so that short programs have times too.
-//! What a look at the clock costs is measured beforehand and subtracted.
+//! What a look at the clock costs is measured beforehand, and again and again during
+//! the run, because it changes with the load of the machine; it is subtracted.
 //!
 //! All memory that this takes is the host's: it grows with the functions, call
 //! sites and nested calls of a program, never with the length of its run.
@@ -21,6 +22,7 @@ pub use report::{Captured, Function, FunctionKind, Node, OpcodeUse, Profile, Sit
 use crate::frame::Frame;
 use crate::native::{Run, Step};
 use crate::object::closure::ClosureObject;
+use crate::object::host::HostObject;
 use crate::vm::Vm;
 use calls::{Calls, Identity};
 use std::ptr::{null, null_mut};
@@ -34,9 +36,13 @@ pub type Ticks = fn() -> u64;
 const PERIOD: u32 = 16;
 /// So many fast bodies of each opcode are all timed.
 const ALWAYS: u64 = 64;
-/// A fast body that took longer, in nanoseconds, was interrupted: it stands for
-/// itself alone.
-const INTERRUPTED: i64 = 1_000;
+/// The clock is measured with one in so many that are timed.
+const RECHECK: u32 = 4;
+/// A fast body that took longer, in nanoseconds, is no example: it stands for itself
+/// alone.
+const RARE: i64 = 1_000;
+/// One that took longer still was interrupted: that time is another program's.
+const INTERRUPTED: i64 = 20_000;
 
 /// How often an opcode ran, and its time so far.
 #[derive(Clone, Copy, Default)]
@@ -48,9 +54,12 @@ pub(crate) struct Use {
 /// What a profiled machine remembers.
 pub(crate) struct Profiler {
     ticks: Ticks,
-    /// What timing a body that does nothing gives, in nanoseconds.
-    fast_cost: i64,
-    slow_cost: i64,
+    /// What a look at the clock costs at the moment, in 1/256 nanoseconds.
+    clock: i64,
+    /// What timing a fast body costs besides, in nanoseconds.
+    extra: i64,
+    /// Times until the clock is measured again.
+    recheck: u32,
     uses: Box<[Use]>,
     /// The running instruction's opcode.
     op: usize,
@@ -72,8 +81,9 @@ impl Profiler {
     fn new(ticks: Ticks) -> Profiler {
         Profiler {
             ticks,
-            fast_cost: 0,
-            slow_cost: 0,
+            clock: 0,
+            extra: 0,
+            recheck: RECHECK,
             uses: vec![Use::default(); Op::ALL.len()].into(),
             op: 0,
             timing: false,
@@ -92,15 +102,36 @@ impl Profiler {
     fn begin_sample(&mut self, weight: i64) {
         self.timing = true;
         self.weight = weight;
+        self.recheck -= 1;
+        if self.recheck == 0 {
+            self.recheck = RECHECK;
+            self.measure_clock();
+        }
         self.since = (self.ticks)();
     }
 
     #[inline(never)]
     fn end_sample(&mut self) {
-        let took = (self.ticks)().wrapping_sub(self.since) as i64 - self.fast_cost;
-        let weight = if took > INTERRUPTED { 1 } else { self.weight };
+        let took = (self.ticks)().wrapping_sub(self.since) as i64 - self.clock_cost() - self.extra;
         self.timing = false;
-        self.charge(took * weight);
+        match took {
+            _ if took > INTERRUPTED => {}
+            _ if took > RARE => self.charge(took),
+            _ => self.charge(took * self.weight),
+        }
+    }
+
+    /// Moves the cost of a look at the clock towards that of one now.
+    fn measure_clock(&mut self) {
+        let before = (self.ticks)();
+        let cost = (self.ticks)().wrapping_sub(before) as i64;
+        if cost <= RARE {
+            self.clock += ((cost << 8) - self.clock) >> 4;
+        }
+    }
+
+    fn clock_cost(&self) -> i64 {
+        (self.clock + 128) >> 8
     }
 
     /// The running instruction and the running function took so long.
@@ -112,7 +143,7 @@ impl Profiler {
     /// The time since the last look at the clock, and looks again.
     fn lap(&mut self) -> i64 {
         let now = (self.ticks)();
-        let took = now.wrapping_sub(self.since) as i64 - self.slow_cost;
+        let took = now.wrapping_sub(self.since) as i64 - self.clock_cost();
         self.since = now;
         took
     }
@@ -131,14 +162,15 @@ impl Profiler {
     /// A slow body begins.
     pub(crate) fn begin_slow(&mut self) {
         self.timing = false;
+        self.calls.begin_slow();
         self.since = (self.ticks)();
     }
 
-    /// It is done, and so is the native that it may have run.
+    /// It is done, and so is what it may have run without a frame.
     pub(crate) fn end_slow(&mut self) {
         let took = self.lap();
         self.charge(took);
-        self.calls.leave_native();
+        self.calls.end_slow();
     }
 }
 
@@ -187,15 +219,14 @@ impl Vm {
         Some(report::report(self, *profiler, allocated))
     }
 
-    /// Measures the two ways of measuring: the median of timing nothing.
+    /// Measures what measuring costs: the medians of timing nothing.
     fn calibrate_profiler(&mut self) {
         fn median(mut costs: Vec<i64>) -> i64 {
             costs.sort_unstable();
             costs.get(costs.len() / 2).copied().unwrap_or(0)
         }
         let vm: *mut Vm = self;
-        let mut fast = Vec::new();
-        let mut slow = Vec::new();
+        let (mut clock, mut whole) = (Vec::new(), Vec::new());
         for _ in 0..1000 {
             // SAFETY: the machine is ours; without a frame, no code is looked at.
             let profiler = unsafe {
@@ -204,14 +235,17 @@ impl Vm {
                 (*vm).profiler.as_mut()
             };
             let Some(profiler) = profiler else { return };
+            // The second one is timed in vain.
+            profiler.timing = false;
             let timed = std::mem::take(&mut profiler.uses[Op::Move as usize]);
-            fast.push(timed.ns);
-            profiler.begin_slow();
-            slow.push(profiler.lap());
+            whole.push(timed.ns + profiler.clock_cost());
+            let before = (profiler.ticks)();
+            clock.push((profiler.ticks)().wrapping_sub(before) as i64);
         }
         if let Some(profiler) = &mut self.profiler {
-            profiler.fast_cost = median(fast);
-            profiler.slow_cost = median(slow);
+            let clock = median(clock);
+            profiler.clock = clock << 8;
+            profiler.extra = median(whole) - clock;
         }
     }
 
@@ -251,11 +285,25 @@ impl Vm {
         if begins {
             profiler.charge(took);
             profiler.collections += 1;
-            profiler.calls.enter(Identity::Collection);
+            profiler.calls.enter(Identity::Collection, None);
         } else {
             profiler.collection_ns += took;
             profiler.calls.charge(took);
             profiler.calls.leave();
+        }
+    }
+}
+
+impl Vm {
+    /// A host's sequence begins to give an item, or has done so: its time is its own.
+    #[inline]
+    pub(crate) fn profile_items(&mut self, of: Option<&dyn HostObject>) {
+        let Some(profiler) = &mut self.profiler else { return };
+        let took = profiler.lap();
+        profiler.charge(took);
+        match of {
+            Some(object) => profiler.calls.enter(Identity::Items(object.type_name()), Some(&self.cur)),
+            None => profiler.calls.leave(),
         }
     }
 }

@@ -6,7 +6,9 @@ use super::{Allocated, Profiler};
 use crate::error::Place;
 use crate::load::Proto;
 use crate::vm::Vm;
+use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
+use std::sync::Arc;
 use weave_bytecode::operand::Kind;
 use weave_bytecode::ops::Op;
 use weave_bytecode::position::Part;
@@ -21,9 +23,9 @@ pub struct Profile {
     pub total: u64,
     /// Instructions that ran.
     pub instructions: u64,
-    /// What timing an instruction costs, as it was measured before the run and
-    /// subtracted: for one that is done at once, and for any other.
-    pub timing_cost: (u64, u64),
+    /// What timing an instruction costs, as it was measured in the end; it is
+    /// subtracted.
+    pub timing_cost: u64,
     /// The opcodes that ran, the most time first.
     pub opcodes: Vec<OpcodeUse>,
     /// The functions that ran, the most own time first.
@@ -181,6 +183,7 @@ pub(super) fn report(vm: &Vm, profiler: Profiler, allocated: Vec<Allocated>) -> 
     let instructions = opcodes.iter().map(|o| o.count).sum();
     opcodes.sort_by_key(|o| (Reverse(o.ns), Reverse(o.count), o.op as u16));
 
+    let timing_cost = positive(profiler.clock_cost() + profiler.extra);
     let calls = profiler.calls;
     let mut order: Vec<usize> = (0..calls.function_list.len()).collect();
     let key = |i: &usize| {
@@ -201,18 +204,22 @@ pub(super) fn report(vm: &Vm, profiler: Profiler, allocated: Vec<Allocated>) -> 
     let functions: Vec<Function> = functions.collect();
     let function_at = |i: u32| rank.get(i as usize).copied();
 
-    let mut sites: Vec<Site> = calls
-        .site_list
-        .iter()
-        .map(|site| Site {
-            caller: function_at(site.caller),
-            function: function_at(site.function).unwrap_or(0),
-            place: place_of(site.origin),
-            calls: site.tally.calls,
-            self_ns: positive(site.tally.own),
-            total_ns: positive(site.tally.total).max(positive(site.tally.own)),
-        })
-        .collect();
+    // Code that serves a call may stand in several places.
+    let mut merged = FxHashMap::default();
+    let mut sites: Vec<Site> = Vec::new();
+    for site in &calls.site_list {
+        let place = place_of(site.origin);
+        let at = place.as_ref().map(|p| (Arc::as_ptr(&p.chunk).addr(), p.span.start, p.span.end));
+        let row = *merged.entry((site.caller, site.function, at)).or_insert(sites.len());
+        if row == sites.len() {
+            let (caller, function) = (function_at(site.caller), function_at(site.function).unwrap_or(0));
+            sites.push(Site { caller, function, place, calls: 0, self_ns: 0, total_ns: 0 });
+        }
+        let tally = site.tally;
+        sites[row].calls += tally.calls;
+        sites[row].self_ns += positive(tally.own);
+        sites[row].total_ns += positive(tally.total).max(positive(tally.own));
+    }
     sites.sort_by_key(|s| (Reverse(s.total_ns), Reverse(s.calls)));
     let nodes = calls.nodes.iter().map(|node| Node {
         parent: (node.parent != NONE).then_some(node.parent as usize),
@@ -224,7 +231,7 @@ pub(super) fn report(vm: &Vm, profiler: Profiler, allocated: Vec<Allocated>) -> 
         elapsed: profiler.elapsed,
         total: functions.iter().map(|f| f.self_ns).sum(),
         instructions,
-        timing_cost: (positive(profiler.fast_cost), positive(profiler.slow_cost)),
+        timing_cost,
         opcodes,
         functions,
         sites,
@@ -267,6 +274,7 @@ fn named(vm: &Vm, identity: Identity) -> (Box<str>, FunctionKind, Option<Place>)
             let bare = name.trim_start_matches('<').trim_end_matches('>');
             (if stage { format!("{bare} of a stream").into() } else { bare.into() }, kind, None)
         }
+        Identity::Items(kind) => (format!("reading {kind}").into(), FunctionKind::Native, None),
         Identity::Collection => ("collection".into(), FunctionKind::Collection, None),
     }
 }
