@@ -38,6 +38,11 @@ check-instructions:
 record-instructions:
     cargo run --release -p weave-benches --bin instructions -- record
 
+# Nothing is lost when a program ends, however it does
+leaks:
+    cargo build --release
+    tools/check-leaks
+
 # A fuzz target for a while, on a nightly toolchain with cargo-fuzz
 fuzz TARGET='parse' SECONDS='60':
     cd fuzz && cargo +nightly fuzz run {{TARGET}} -- -max_total_time={{SECONDS}}

@@ -18,7 +18,14 @@ impl Prepared {
     /// # Panics
     /// Where it does not compile or load: a benchmark's program does.
     pub fn new(name: &str, source: &str, inline: bool) -> Prepared {
-        let mut vm = Vm::new();
+        Prepared::beside(Vm::new(), name, source, inline)
+    }
+
+    /// As [`Prepared::new`], in a machine that holds what earlier programs keep.
+    ///
+    /// # Panics
+    /// Where the program does not compile or load.
+    pub fn beside(mut vm: Vm, name: &str, source: &str, inline: bool) -> Prepared {
         let core = vm.signatures();
         let mut optimise = OptFlags::default();
         if !inline {

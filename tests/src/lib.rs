@@ -24,5 +24,6 @@ pub mod mark;
 pub mod measure;
 pub mod mode;
 pub mod random;
+pub mod resident;
 pub mod runner;
 pub mod splice;

@@ -4,8 +4,9 @@
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::process::{Command, ExitCode};
-use std::{env, fs, thread};
+use std::{env, thread};
 use weave_tests::host::Host;
+use weave_tests::resident;
 use weave_vm::limits::Limits;
 
 /// Names the program that a child process runs.
@@ -115,14 +116,7 @@ fn child(name: &str) {
     print!("{}", host.prints(attack.source));
     // The machine is usable again.
     print!("{}", host.prints("print(1 + 1)"));
-    println!("peak {}", peak().unwrap_or(0));
-}
-
-/// The most that this process held so far, in KiB, where the system tells.
-fn peak() -> Option<usize> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.split_whitespace().next()?.parse().ok()
+    println!("peak {}", resident::peak().unwrap_or(0));
 }
 
 fn parent(attack: &'static Attack) -> Result<(), Failed> {
@@ -137,7 +131,7 @@ fn parent(attack: &'static Attack) -> Result<(), Failed> {
     if printed != expected {
         return Err(format!("expected {expected:?}, found {printed:?}").into());
     }
-    let peak: usize = peak.parse::<usize>()? * 1024;
+    let peak: usize = peak.parse()?;
     if peak > attack.peak {
         return Err(format!("{} MiB at its peak, at most {} are allowed", peak / MIB, attack.peak / MIB).into());
     }

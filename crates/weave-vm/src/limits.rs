@@ -166,12 +166,15 @@ impl Vm {
 
     /// Makes sure that `bytes` from `window` on lie inside the initialised part
     /// of the stack. The stack may move: the answer is where the window is now.
+    #[inline]
     pub(crate) fn make_room(&mut self, window: *mut Raw, bytes: usize) -> Result<*mut Raw, Raise> {
         let end = window.wrapping_byte_add(bytes);
         // Not up to the end: the plain calls of the callee shall fit too.
-        if end <= self.stack_limit {
-            return Ok(window);
-        }
+        if end <= self.stack_limit { Ok(window) } else { self.grow_stack(window, bytes) }
+    }
+
+    #[cold]
+    fn grow_stack(&mut self, window: *mut Raw, bytes: usize) -> Result<*mut Raw, Raise> {
         let used = window.addr() - self.stack.start.addr();
         let needed = (used + bytes).div_ceil(size_of::<Raw>()) + AHEAD;
         let ready = (self.stack_ready.addr() - self.stack.start.addr()) / size_of::<Raw>();
@@ -219,6 +222,7 @@ impl Vm {
         Ok(())
     }
 
+    #[cold]
     pub(crate) fn grow_frames(&mut self) -> Result<(), Raise> {
         let count = self.frames.capacity;
         let most = self.limits.depth;

@@ -27,6 +27,10 @@ pub(crate) struct Proto {
     /// by itself: that of the parameters. `u32::MAX` where no call is plain, because
     /// of a rest parameter or a frame of more than [`PLAIN_REGISTERS`].
     pub(crate) plain: u32,
+    /// The least number of arguments of a call that leaves out the last parameters and
+    /// needs nothing else: that of the parameters without defaults where those come
+    /// first, else as `plain`.
+    pub(crate) least: u32,
     pub(crate) upvalues: u32,
     /// All prototypes of the module.
     pub(crate) siblings: *const Proto,
@@ -182,17 +186,21 @@ impl Vm {
         if self.fuses {
             fuse(&mut code, &instructions);
         }
+        let plain = if prototype.has_rest() || usize::from(prototype.registers) > PLAIN_REGISTERS {
+            u32::MAX
+        } else {
+            prototype.arity() as u32
+        };
+        let required = prototype.signature.parameters.iter().take_while(|p| !p.optional && !p.rest).count();
+        let defaults_last = prototype.signature.parameters[required..].iter().all(|p| p.optional);
         let mut code_words = code;
         let captures: Vec<Capture> = prototype.upvalues.iter().map(|u| u.capture).collect();
         Ok(Proto {
             code: code_words.as_mut_ptr(),
             k: constants.as_ptr(),
             frame_bytes: usize::from(prototype.registers.max(1)) * size_of::<Raw>(),
-            plain: if prototype.has_rest() || usize::from(prototype.registers) > PLAIN_REGISTERS {
-                u32::MAX
-            } else {
-                prototype.arity() as u32
-            },
+            plain,
+            least: if defaults_last { required as u32 } else { plain },
             upvalues: prototype.upvalues.len() as u32,
             siblings: std::ptr::null(),
             chunk: chunk.clone(),

@@ -3,9 +3,9 @@
 //! recursion. Sweeping is lazy: it only resets where each class looks for holes,
 //! and allocation finds unmarked cells by their mark bytes.
 
-use super::block::{self, Block, FIRST};
+use super::block::{self, BLOCK, Block, FIRST};
 use super::header::{Header, Kind};
-use super::{Heap, SMALLEST_THRESHOLD};
+use super::{Heap, SIZES, SMALLEST_THRESHOLD};
 use crate::object::array::ArrayObject;
 use crate::object::cell::CellObject;
 use crate::object::closure::{ClosureObject, upvalue};
@@ -16,9 +16,6 @@ use crate::object::keys::{KeysObject, KeysRef};
 use crate::object::stream::StreamObject;
 use crate::value::Raw;
 use std::ptr::null_mut;
-
-/// Empty blocks kept for the next allocations, in number.
-const SPARE: usize = 32;
 
 impl Heap {
     /// Forgets what the last cycle reached.
@@ -195,8 +192,19 @@ impl Heap {
                 used
             });
         }
+        self.fresh = 0;
+        self.threshold = self.stats.live_bytes.max(SMALLEST_THRESHOLD);
+        if self.limit != usize::MAX {
+            // Close to a limit, collect before it is reached.
+            let room = self.limit.saturating_sub(self.stats.live_bytes + self.external) / 2;
+            self.threshold = self.threshold.min(room.max(256 * 1024));
+        }
+        // As many empty blocks are kept as are filled before the next collection, one
+        // of each class in part: memory that goes to the system and comes back is
+        // cleared each time.
+        let keep = self.threshold / BLOCK + SIZES.len();
         for b in emptied {
-            if self.spare.len() < SPARE {
+            if self.spare.len() < keep {
                 self.spare.push(b);
             } else {
                 self.release(b);
@@ -215,14 +223,14 @@ impl Heap {
 
         #[cfg(feature = "profile")]
         self.watch_from_here();
-        self.fresh = 0;
-        self.threshold = self.stats.live_bytes.max(SMALLEST_THRESHOLD);
-        if self.limit != usize::MAX {
-            // Close to a limit, collect before it is reached.
-            let room = self.limit.saturating_sub(self.stats.live_bytes + self.external) / 2;
-            self.threshold = self.threshold.min(room.max(256 * 1024));
-        }
         self.stats.collections += 1;
+    }
+
+    /// Gives the empty blocks back.
+    pub(crate) fn release_spare(&mut self) {
+        while let Some(b) = self.spare.pop() {
+            self.release(b);
+        }
     }
 
     fn release(&mut self, b: *mut Block) {

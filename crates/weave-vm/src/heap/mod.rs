@@ -182,6 +182,9 @@ impl Heap {
     pub(crate) fn charge(&mut self, bytes: usize) -> Result<(), OutOfMemory> {
         self.inject()?;
         if bytes > self.limit.saturating_sub(self.held()) {
+            self.release_spare();
+        }
+        if bytes > self.limit.saturating_sub(self.held()) {
             // What a collection can give back is asked for at the next safepoint.
             self.fresh = self.threshold;
             return Err(OutOfMemory);

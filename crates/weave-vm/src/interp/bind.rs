@@ -19,17 +19,28 @@ impl Vm {
     /// will be in `window[0]`. `cur` is where execution goes on afterwards.
     pub(crate) fn invoke(&mut self, callee: Raw, window: *mut Raw, argc: usize) -> Result<(), Raise> {
         self.spend_slow()?;
-        match callee.tag() {
-            Tag::Closure => {
-                let closure = closure_of(callee);
-                // SAFETY: H1.
-                let proto = unsafe { &*(*closure).proto };
-                let window = self.make_room(window, proto.frame_bytes.max((argc + 1) * size_of::<Raw>()))?;
-                if proto.plain as usize != argc {
-                    self.bind_positional(&proto.prototype().signature, window, argc)?;
+        if callee.is(Tag::Closure) {
+            let closure = closure_of(callee);
+            // SAFETY: H1.
+            let proto = unsafe { &*(*closure).proto };
+            let window = self.make_room(window, proto.frame_bytes.max((argc + 1) * size_of::<Raw>()))?;
+            let plain = proto.plain as usize;
+            if proto.plain != u32::MAX && (proto.least as usize..plain).contains(&argc) {
+                for i in argc..plain {
+                    // SAFETY: the frame has a register for every parameter.
+                    unsafe { *window.add(i) = Raw::UNSET };
                 }
-                self.push_frame(proto, closure, window)
+            } else if plain != argc {
+                self.bind_positional(&proto.prototype().signature, window, argc)?;
             }
+            return self.push_frame(proto, closure, window);
+        }
+        self.invoke_other(callee, window, argc)
+    }
+
+    /// As [`Vm::invoke`] for what is no closure.
+    fn invoke_other(&mut self, callee: Raw, window: *mut Raw, argc: usize) -> Result<(), Raise> {
+        match callee.tag() {
             Tag::Native => {
                 let native = native_index(callee);
                 let registered = &self.natives[native];
@@ -191,6 +202,7 @@ impl Vm {
     }
 
     /// Saves the caller and makes the callee current. The window has room.
+    #[inline]
     pub(crate) fn push_frame(
         &mut self,
         proto: &Proto,
@@ -203,6 +215,7 @@ impl Vm {
     }
 
     /// Pushes the record of the current frame.
+    #[inline]
     pub(crate) fn push_record(&mut self) -> Result<(), Raise> {
         if self.frame_top == self.frame_limit {
             self.grow_frames()?;
@@ -216,6 +229,7 @@ impl Vm {
     }
 
     /// Pops the current frame with a result.
+    #[inline]
     pub(crate) fn pop_frame(&mut self, v: Raw) {
         // SAFETY: register 0 of the frame; the sentinel lies below.
         unsafe {

@@ -12,17 +12,26 @@ use crate::frame::Frame;
 use crate::native::Run;
 use crate::object::closure::{captured, closure_at, is_closure};
 use crate::object::container::ContainerRef;
-use crate::value::{Raw, Tag};
+use crate::value::{Raw, Tag, copy};
 use crate::vm::Vm;
 
 /// Enters the closure at `callee`, whose parameters the arguments fit one to one. What
 /// the checks don't settle is the slow body's.
 ///
+/// Window, number of arguments and place to go on at are given as functions, so that
+/// each is computed where few processor registers are in use.
+///
 /// # Safety
-/// `callee` is the place of a value; the `argc` registers from `window`, a scaled
-/// operand, lie in the frame (V-WINDOW).
+/// `callee` is the place of a value; so many registers from the window on lie in the
+/// frame (V-WINDOW).
 #[inline(always)]
-pub(super) unsafe fn enter(m: &mut Machine, callee: *const Raw, window: usize, argc: usize, after: *const u64) -> Flow {
+pub(super) unsafe fn enter(
+    m: &mut Machine,
+    callee: *const Raw,
+    window: impl FnOnce(&Machine) -> *mut Raw,
+    argc: impl FnOnce() -> usize,
+    after: impl FnOnce(&Machine) -> *const u64,
+) -> Flow {
     // SAFETY: H1 for the closure and its prototype; the frame record and the
     // window are checked against the limits.
     unsafe {
@@ -31,10 +40,10 @@ pub(super) unsafe fn enter(m: &mut Machine, callee: *const Raw, window: usize, a
         }
         let closure = closure_at(callee);
         let proto = (*closure).proto;
-        if (*proto).plain != argc as u32 {
+        if (*proto).plain != argc() as u32 {
             return Flow::Slow;
         }
-        let window = at(m.base, window);
+        let window = window(m);
         let vm = &mut *m.vm;
         if window > vm.stack_limit || m.top == vm.frame_limit {
             return Flow::Slow;
@@ -44,7 +53,7 @@ pub(super) unsafe fn enter(m: &mut Machine, callee: *const Raw, window: usize, a
         if left < 0 {
             return Flow::Slow;
         }
-        *m.top = Frame { ip: after, base: m.base, k: m.k, cl: m.cl };
+        *m.top = Frame { ip: after(m), base: m.base, k: m.k, cl: m.cl };
         m.top = m.top.add(1);
         m.ip = (*proto).code;
         m.k = (*proto).k;
@@ -58,10 +67,7 @@ pub(super) unsafe fn enter(m: &mut Machine, callee: *const Raw, window: usize, a
 pub(crate) unsafe fn call(m: &mut Machine) -> Flow {
     let w = m.word();
     // SAFETY: V-REG, V-WINDOW.
-    unsafe {
-        let after = m.ip;
-        enter(m, at(m.base, w.b()), w.a(), w.c(), after)
-    }
+    unsafe { enter(m, at(m.base, w.b()), |m| at(m.base, w.a()), || w.c(), |m| m.ip) }
 }
 
 #[inline(always)]
@@ -70,8 +76,7 @@ pub(crate) unsafe fn call_slot(m: &mut Machine) -> Flow {
     // SAFETY: V-SLOT, V-WINDOW, V-CODE.
     unsafe {
         let callee = slot_at((*m.vm).slots, m.second() as u32 as usize);
-        let after = m.ip.add(1);
-        enter(m, callee, w.a(), w.c(), after)
+        enter(m, callee, |m| at(m.base, w.a()), || w.c(), |m| m.ip.add(1))
     }
 }
 
@@ -79,10 +84,7 @@ pub(crate) unsafe fn call_slot(m: &mut Machine) -> Flow {
 pub(crate) unsafe fn call_upvalue(m: &mut Machine) -> Flow {
     let w = m.word();
     // SAFETY: V-UP, V-WINDOW.
-    unsafe {
-        let after = m.ip;
-        enter(m, captured(m.cl, w.b()), w.a(), w.c(), after)
-    }
+    unsafe { enter(m, captured(m.cl, w.b()), |m| at(m.base, w.a()), || w.c(), |m| m.ip) }
 }
 
 #[inline(always)]
@@ -160,6 +162,72 @@ fn no_method(object: Raw, key: Raw) -> Raise {
     let name = text_of(&key).unwrap_or("").to_owned();
     let raise = Raise::new(ErrorKind::Name, format!("{} has no function `{name}`", type_name(object)));
     raise.help(format!("no `fn {name}` is in scope, and the value has no key `{name}` that holds a function"))
+}
+
+/// Where a container keeps the function under a key; null where it has none, or is no
+/// container.
+///
+/// # Safety
+/// Both are places of values.
+#[inline(never)]
+unsafe fn method_at(object: *const Raw, key: *const Raw) -> *const Raw {
+    // SAFETY: as the caller says; H1.
+    unsafe {
+        let Some(c) = ContainerRef::of(*object) else { return std::ptr::null() };
+        match c.find(*key) {
+            Some(position) if position < c.len() => (*c.0).values.values().add(position),
+            _ => std::ptr::null(),
+        }
+    }
+}
+
+/// Calls a plain function of a container, or, where the object is none, the fallback in
+/// a register.
+///
+/// # Safety
+/// The instruction is a call of a method (V-CODE, V-WINDOW).
+#[inline(always)]
+unsafe fn enter_method(m: &mut Machine, fallback: *const Raw) -> Flow {
+    let w = m.word();
+    // SAFETY: V-REG, V-CONST, V-WINDOW.
+    unsafe {
+        let object = at(m.base, w.a());
+        let after = |m: &Machine| m.ip.add(1);
+        if !(*object).is(Tag::Container) {
+            return if fallback.is_null() {
+                Flow::Slow
+            } else {
+                enter(m, fallback, |m| at(m.base, w.a()), || w.c(), after)
+            };
+        }
+        let f = method_at(object, m.k.add(m.second() as u32 as usize));
+        if f.is_null() {
+            return Flow::Slow;
+        }
+        let window = at(m.base, w.a());
+        let argc = w.c() - 1;
+        if enter(m, f, |_| window, || argc, after) == Flow::Slow {
+            return Flow::Slow;
+        }
+        // The receiver is no argument: the others move over it.
+        for i in 0..argc {
+            copy(window.add(i + 1), window.add(i));
+        }
+    }
+    Flow::Next
+}
+
+#[inline(always)]
+pub(crate) unsafe fn call_method_fast(m: &mut Machine) -> Flow {
+    let w = m.word();
+    // SAFETY: as `enter_method`.
+    unsafe { enter_method(m, at(m.base, w.b())) }
+}
+
+#[inline(always)]
+pub(crate) unsafe fn call_method_native_fast(m: &mut Machine) -> Flow {
+    // SAFETY: as `enter_method`.
+    unsafe { enter_method(m, std::ptr::null()) }
 }
 
 pub(crate) fn call_method(vm: &mut Vm, insn: u64) -> Result<(), Raise> {

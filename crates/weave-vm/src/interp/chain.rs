@@ -48,20 +48,33 @@ macro_rules! chains {
             unsafe {
                 let n: Operands = w.next(1);
                 let (x, y) = first_operands!($form, m, w);
-                let z = second!($side, m, n);
-                if tag_at(x) == INT && tag_at(y) == INT && tag_at(z) == INT {
+                // Each tag is looked at where its number is used, so that few
+                // processor registers are in use at a time.
+                if tag_at(x) == INT {
+                    if tag_at(y) != INT {
+                        return Flow::Slow;
+                    }
                     let Some(carried) = $int1(int_at(x), int_at(y)) else { return Flow::Slow };
+                    let z = second!($side, m, n);
+                    if tag_at(z) != INT {
+                        return Flow::Slow;
+                    }
                     let Some(v) = sided!($side, $int2, carried, int_at(z)) else { return Flow::Slow };
                     m.put(w, Raw::int(carried));
                     m.put(n, Raw::int(v));
-                } else if tag_at(x) == FLOAT && tag_at(y) == FLOAT && tag_at(z) == FLOAT {
+                } else {
                     std::hint::cold_path();
+                    if tag_at(x) != FLOAT || tag_at(y) != FLOAT {
+                        return Flow::Slow;
+                    }
                     let carried = $float1(float_at(x), float_at(y));
+                    let z = second!($side, m, n);
+                    if tag_at(z) != FLOAT {
+                        return Flow::Slow;
+                    }
                     let v = sided!($side, $float2, carried, float_at(z));
                     m.put(w, Raw::float(carried));
                     m.put(n, Raw::float(v));
-                } else {
-                    return Flow::Slow;
                 }
                 m.ip = m.ip.add(1);
             }

@@ -177,8 +177,8 @@ macro_rules! bodies {
             CallNative: never, call::call_native;
             CallNamed: never, named::call_named;
             CallSpread: never, named::call_spread;
-            CallMethod: never, call::call_method;
-            CallMethodNative: never, call::call_method_native;
+            CallMethod: call::call_method_fast, call::call_method;
+            CallMethodNative: call::call_method_native_fast, call::call_method_native;
             FindMethod: never, call::find_method;
             Return: call::ret, unreachable_slow;
             ReturnNil: call::ret_nil, unreachable_slow;

@@ -45,8 +45,7 @@ pub(crate) unsafe fn merge_step(m: &mut Machine) -> Flow {
         let values = (*from.0).values.values();
         let target = (*to.0).values.values().add(place);
         let chosen = values.add(if take_right == 1 { right } else { left });
-        let after = m.ip.sub(1);
-        if enter(m, at(m.base, w.c()), w.b(), 2, after) == Flow::Slow {
+        if enter(m, at(m.base, w.c()), |_| window, || 2, |m| m.ip.sub(1)) == Flow::Slow {
             return Flow::Slow;
         }
         copy(chosen, target);
