@@ -69,7 +69,7 @@ fn calls_are_counted_and_recursion_takes_its_time_once() {
 
 #[test]
 fn instructions_are_those_of_the_listing() {
-    let source = "fn f(a, b) { a * b + 1 }\nx = [1, 2, 3]\ny = f(2, 3) + len(x)\nprint(\"{y} and {x[0]}\")";
+    let source = "f = [^(a, b) { a * b + 1 }][0]\nx = [1, 2, 3]\ny = f(2, 3) + len(x)\nprint(\"{y} and {x[0]}\")";
     let mut host = Host::default();
     let core = host.vm.signatures();
     let chunk = compile(source, "test.wv", &Options { core: &core, ..Options::default() }).expect("it compiles").chunk;
@@ -110,7 +110,7 @@ fn captured_variables_are_counted() {
         assert_eq!(profile.captured, Captured { reads: 10, writes: 0 });
         assert_eq!(profile.own_cells, Captured::default());
     });
-    let own = "fn f() {\n  n = 1\n  set = ^(x) { n = x }\n  set(3)\n  n\n}\nassert(f() == 3)";
+    let own = "fn f() {\n  n = 1\n  set = [^(x) { n = x }]\n  set[0](3)\n  n\n}\nassert(f() == 3)";
     everywhere(own, |profile| {
         assert_eq!(profile.captured, Captured { reads: 0, writes: 1 });
         assert_eq!(profile.own_cells, Captured { reads: 1, writes: 0 });
@@ -149,7 +149,7 @@ fn collections_have_a_line_of_their_own() {
 
 #[test]
 fn errors_leave_the_frames_that_they_go_through() {
-    let source = "fn h(x) { error(\"no\") }\nfn g(x) { h(x) }\nfn after() { 1 }\n\
+    let source = "fn h(x) { error(\"no\") }\nfn g(x) { h(x) }\nfn after() { len(\"a\") }\n\
                   fn f(x) {\n  try { g(x) } catch e { after() }\n  after()\n}\nfor i in 0..5 { f(i) }\nafter()";
     everywhere(source, |profile| {
         for (caller, callee, expected) in
@@ -309,8 +309,8 @@ fn memory_limits_are_the_same_as_without_a_profile() {
 fn runs_add_up_until_the_profile_is_taken() {
     let mut host = Host::default();
     measure::start(&mut host.vm);
-    host.prints("fn f() { 1 }\nf()");
-    host.prints("fn g() { 2 }\ng()\ng()");
+    host.prints("fn f() { len(\"a\") }\nf()");
+    host.prints("fn g() { len(\"b\") }\ng()\ng()");
     let profile = host.vm.take_profile().expect("a profile");
     assert_eq!((function(&profile, "f").calls, function(&profile, "g").calls), (1, 2));
     assert!(host.vm.take_profile().is_none());
@@ -338,4 +338,17 @@ fn inlining_changes_no_counts_of_calls() {
         rows
     };
     assert_eq!(all(OptFlags::default()), all(OptFlags::none()));
+}
+
+#[test]
+fn bodies_in_place_of_calls_are_calls() {
+    let source = "fn square(x) { x * x }\nfn both(x) { square(x) + square(x + 1) }\nsum = 0\n\
+                  for i in 0..10 { sum += both(i) }\nassert(sum == 670)";
+    everywhere(source, |profile| {
+        assert_eq!((calls(profile, "the program", "both"), calls(profile, "both", "square")), (10, 20));
+        assert!(function(profile, "square").self_ns > 0);
+        let lines: Vec<u32> =
+            profile.sites.iter().filter_map(|s| s.caller.and(s.place.as_ref())).map(|place| place.line()).collect();
+        assert!(lines.contains(&2) && lines.contains(&4), "{lines:?}");
+    });
 }

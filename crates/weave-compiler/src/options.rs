@@ -17,26 +17,45 @@ pub struct OptFlags {
     /// Calls of functions in slots and captured variables without reading
     /// them first.
     pub known_calls: bool,
-    /// Lambdas written as a stage become part of the pipeline's loop.
+    /// Lambdas written as a stage become part of the pipeline's loop, small
+    /// known functions part of the code that calls them.
     pub inline: bool,
     /// Captured values, and what else other frames own and nothing changes,
     /// stay in a register between reads.
     pub captures: bool,
+    /// Named arguments and defaults of known functions find their parameters
+    /// when the call is compiled.
+    pub arguments: bool,
 }
 
 impl Default for OptFlags {
     fn default() -> OptFlags {
-        OptFlags { fold: true, superinstructions: true, known_calls: true, inline: true, captures: true }
+        OptFlags {
+            fold: true,
+            superinstructions: true,
+            known_calls: true,
+            inline: true,
+            captures: true,
+            arguments: true,
+        }
     }
 }
 
 impl OptFlags {
     /// The names that [`OptFlags::disable`] knows.
-    pub const NAMES: &'static [&'static str] = &["fold", "superinstructions", "known-calls", "inline", "captures"];
+    pub const NAMES: &'static [&'static str] =
+        &["fold", "superinstructions", "known-calls", "inline", "captures", "arguments"];
 
     /// Everything switched off.
     pub const fn none() -> OptFlags {
-        OptFlags { fold: false, superinstructions: false, known_calls: false, inline: false, captures: false }
+        OptFlags {
+            fold: false,
+            superinstructions: false,
+            known_calls: false,
+            inline: false,
+            captures: false,
+            arguments: false,
+        }
     }
 
     /// Switches one off by its name; says whether there is one of that name.
@@ -47,6 +66,7 @@ impl OptFlags {
             "known-calls" => self.known_calls = false,
             "inline" => self.inline = false,
             "captures" => self.captures = false,
+            "arguments" => self.arguments = false,
             _ => return false,
         }
         true

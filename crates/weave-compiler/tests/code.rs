@@ -140,6 +140,77 @@ fn a_name_of_the_top_level_that_is_set_once_is_loaded_once() {
 }
 
 #[test]
+fn small_known_functions_stand_in_place_of_their_calls() {
+    let main = |source: &str| ops(&format!("{source}\nfn main(n) {{ r = f(n)\n r }}"), "main");
+    assert_eq!(main("fn f(x) { return x + 1 }"), "AddI Return");
+    assert_eq!(main("fn g(x) { x * 2 }\nfn f(x) { g(x) + g(1) }"), "MulI AddI Return");
+    assert_eq!(main("fn f(x) { if x > 9 { return 0 }\n x }"), "JumpNotGtI LoadInt Jump Move Return");
+    assert_eq!(main("fn f(x, k: 5) { x + k }"), "AddI Return");
+    assert_eq!(main("fn f(x) { x += 1\n x }"), "Move AddI Move Return");
+    // What calls itself, loops, catches, makes closures or is large is called.
+    for body in [
+        "if x < 2 { x } else { f(x - 1) }",
+        "while x > 0 { x -= 1 }",
+        "try { x } catch { 0 }",
+        "^() { x }",
+        "1 + 2 + 3 + 4 + 5 + 6 + 7 + 8 + 9 + 10 + 11 + 12 + 13 + x",
+    ] {
+        assert_eq!(main(&format!("fn f(x) {{ {body} }}")), "Move CallSlot Move Return", "{body}");
+    }
+    assert_eq!(main("fn f(x) { x }\nf = nil"), "Move CallSlot Move Return", "`f` is assigned");
+    assert_eq!(ops("fn outer(k) { fn f(x) { x * k }\n f(k) + f(k) }", "outer"), "Closure Mul Mul Add Return");
+    let two = "fn outer(k) { fn f(x) { x * k }\n fn g(y) { f(y) }\n fn h(y) { k + f(y) }\n [g, h] }";
+    assert_eq!(ops(two, "g"), "Move CallUpvalue Return", "`g` does not have what `f` captures");
+    assert_eq!(ops(two, "h"), "GetUpvalue GetUpvalue Mul Add Return");
+}
+
+#[test]
+fn small_known_functions_stand_in_conditions_and_stages() {
+    let small = "fn even(n) { n % 2 == 0 }\n";
+    assert_eq!(ops(&format!("{small}fn f(n) {{ if even(n) {{ 1 }} }}"), "f"), "RemI JumpNeI LoadInt Return ReturnNil");
+    let code = ops(&format!("{small}fn f(xs) {{ xs ?> even &> ^(a: 0, x) {{ a + x }} }}"), "f");
+    assert_eq!(code, "LoadInt IterPrep Jump RemI JumpNeI Add IterNext IterStream Return");
+    let code = ops("fn double(x) { x * 2 }\nfn f(xs) { xs *> double &> ^(a: 0, x) { a + x } }", "f");
+    assert_eq!(code, "LoadInt IterPrep Jump MulI Add IterNext IterStream Return");
+}
+
+#[test]
+fn bodies_add_a_bounded_amount_of_code() {
+    let functions = "fn a(x) { x + x + x }\nfn b(x) { a(x) * a(x) * a(x) }\nfn c(x) { b(x) * b(x) * b(x) }\n";
+    let calls = "x = c(x)\n".repeat(1_000);
+    let chunk = chunk(&format!("{functions}fn f(x) {{ {calls} }}"), OptFlags::default());
+    let most = chunk.prototypes.iter().map(|p| p.code.len()).max();
+    assert!(most < Some(5_000), "{most:?} words");
+}
+
+#[test]
+fn a_session_may_give_a_function_another_body() {
+    let core = core();
+    let first = Session::default();
+    let options = Options { core: &core, session: Some(&first), ..Options::default() };
+    let compiled = compile("fn f(x) { x + 1 }\nfn g(x) { f(x) }", "1", &options).expect("it compiles");
+    let g = compiled.chunk.prototypes.iter().find(|p| &*p.signature.name == "g").expect("g");
+    let ops: Vec<_> = decode(&g.code).flatten().map(|l| l.op.name()).collect();
+    assert_eq!(ops, ["Move", "CallSlot", "Return"]);
+}
+
+#[test]
+fn arguments_of_known_functions_are_bound_by_the_compiler() {
+    let call = |parameters: &str, arguments: &str| {
+        let source = format!("fn f({parameters}) {{ while a {{ a = nil }} }}\nfn main(n) {{ f({arguments}) }}");
+        code_of(&source, "main")
+    };
+    let three = "a, b: 1, c: 2";
+    assert_eq!(call(three, "n"), ["Move 1 0", "LoadUnset 2", "LoadUnset 3", "CallSlot 1 3 0", "Return 1"]);
+    assert_eq!(call(three, "c: n, a: 7"), ["Move 3 0", "LoadInt 1 7", "LoadUnset 2", "CallSlot 1 3 0", "Return 1"]);
+    assert_eq!(call("a: 1, b", "n"), ["Move 2 0", "LoadUnset 1", "CallSlot 1 2 0", "Return 1"]);
+    assert_eq!(call("a, b: 1, *c", "b: n, a: 7"), ["Move 2 0", "LoadInt 1 7", "CallSlot 1 2 0", "Return 1"]);
+    assert_eq!(call("a, *c", "n, k: 7").last().map(String::as_str), Some("Return 1"));
+    assert!(call("a, *c", "n, k: 7").iter().any(|l| l.starts_with("CallNamed")), "a key of the rest");
+    assert!(ops("fn main(f) { f(k: 1) }", "main").contains("CallNamed"), "an unknown function");
+}
+
+#[test]
 fn natives_get_their_arguments_in_the_order_of_their_parameters() {
     let code = code_of("fn f(t) { pad(t, side: 1, width: 2) }", "f");
     assert_eq!(code, ["Move 1 0", "LoadInt 4 1", "LoadInt 2 2", "LoadUnset 3", "CallNative 1 4 0", "Return 1"]);

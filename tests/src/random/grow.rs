@@ -1,6 +1,7 @@
 //! Growing a random program from a seed.
 
-use super::{Compare, Cond, Expr, FUNCTIONS, Op, Program, Stmt, VARIABLES};
+use super::known::KNOWN;
+use super::{Compare, Cond, Expr, FUNCTIONS, Form, Op, Program, Stmt, VARIABLES};
 use crate::hostile::Dice;
 
 /// A program that the seed determines.
@@ -117,7 +118,7 @@ impl Gardener {
             return if self.dice.below(3) == 0 { Expr::Int(self.int()) } else { Expr::Var(self.var()) };
         }
         let part = |gardener: &mut Gardener| Box::new(gardener.expr(depth - 1));
-        match self.dice.below(16) {
+        match self.dice.below(20) {
             0 => Expr::Int(self.int()),
             1 | 2 => Expr::Var(self.var()),
             3..=7 => Expr::Binary(self.op(), part(self), part(self)),
@@ -127,6 +128,11 @@ impl Gardener {
             12 => Expr::Try(part(self), part(self)),
             13 | 14 if self.callable > 0 => Expr::Call(self.dice.below(self.callable), part(self)),
             13 | 14 => Expr::Var(self.var()),
+            15..=17 => {
+                let form = [Form::One, Form::Two, Form::Named, Form::Swapped][self.dice.below(4)];
+                Expr::Known(self.dice.below(KNOWN), form, part(self), part(self))
+            }
+            18 => Expr::Through(self.dice.below(KNOWN), part(self), self.count()),
             _ => Expr::Chain {
                 from: part(self),
                 count: self.count(),
@@ -138,8 +144,9 @@ impl Gardener {
     }
 
     fn cond(&mut self, depth: usize) -> Cond {
-        let kind = if depth == 0 { 0 } else { self.dice.below(6) };
+        let kind = if depth == 0 { 0 } else { self.dice.below(7) };
         match kind {
+            6 => Cond::Above(Box::new(self.expr(depth - 1))),
             3 => Cond::And(Box::new(self.cond(depth - 1)), Box::new(self.cond(depth - 1))),
             4 => Cond::Or(Box::new(self.cond(depth - 1)), Box::new(self.cond(depth - 1))),
             5 => Cond::Not(Box::new(self.cond(depth - 1))),

@@ -8,6 +8,7 @@
 //! as it was when it was made.
 
 mod grow;
+mod known;
 mod model;
 mod write;
 
@@ -65,6 +66,11 @@ pub enum Expr {
     Try(Box<Expr>, Box<Expr>),
     /// `f(x)` of a function variable.
     Call(usize, Box<Expr>),
+    /// `g(x)`, `g(x, y)`, `g(a: x, b: y)` or `g(b: x, a: y)` of a small
+    /// function.
+    Known(usize, Form, Box<Expr>, Box<Expr>),
+    /// `(a..a + n *> g &> ^(acc: 0, x) { acc + x })` of a small function.
+    Through(usize, Box<Expr>, i64),
     /// `(a..a + n *> ^(p) { x } ?> ^(p) { c } &> ^(acc: 0, x) { acc + x })`,
     /// where `p` is a variable's name.
     Chain {
@@ -81,6 +87,19 @@ pub enum Expr {
     },
 }
 
+/// How the arguments of a small function are written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Form {
+    /// The second one is left out.
+    One,
+    /// Both by position.
+    Two,
+    /// Both by name.
+    Named,
+    /// By name, the second one first.
+    Swapped,
+}
+
 /// A condition.
 #[derive(Clone, Debug)]
 pub enum Cond {
@@ -92,6 +111,8 @@ pub enum Cond {
     Or(Box<Cond>, Box<Cond>),
     /// `not a`
     Not(Box<Cond>),
+    /// `above(x)`
+    Above(Box<Expr>),
 }
 
 /// A statement.

@@ -1,6 +1,7 @@
 //! The model: a tree walker for random programs.
 
-use super::{Compare, Cond, Expr, FUNCTIONS, Op, Program, Stmt, VARIABLES};
+use super::known::{self, Top};
+use super::{Compare, Cond, Expr, FUNCTIONS, Form, Op, Program, Stmt, VARIABLES};
 use std::cell::{Cell, RefCell};
 use std::fmt::Write;
 use std::rc::Rc;
@@ -14,7 +15,7 @@ pub fn run(program: &Program) -> Option<String> {
         scope = Some(Rc::new(Binding { variable, value: Cell::new(value), outer: scope }));
     }
     let functions = (0..FUNCTIONS).map(|_| RefCell::new(None)).collect();
-    let mut model = Model { out: String::new(), steps: 0, functions };
+    let mut model = Model { out: String::new(), steps: 0, functions, top: scope.clone() };
     let end = model.block_in(&program.stmts, &scope).and_then(|(_, scope)| {
         for variable in 0..VARIABLES {
             let value = model.get(variable, &scope)?;
@@ -52,6 +53,24 @@ struct Model<'p> {
     out: String,
     steps: usize,
     functions: Vec<RefCell<Option<Rc<Function<'p>>>>>,
+    /// The variables as the small functions see them.
+    top: Scope,
+}
+
+impl Top for Model<'_> {
+    type Fault = Fault;
+
+    fn top(&self, variable: usize) -> Result<i64, Fault> {
+        self.get(variable, &self.top)
+    }
+
+    fn set_top(&mut self, variable: usize, value: i64) {
+        Self::set(variable, value, &self.top);
+    }
+
+    fn operate(&self, op: Op, a: i64, b: i64) -> Result<i64, Fault> {
+        operate(op, a, b)
+    }
 }
 
 /// Why a run ends early.
@@ -231,6 +250,26 @@ impl<'p> Model<'p> {
                 let (_, inner) = self.block_in(called.body, &inner)?;
                 self.expr(called.value, &inner)
             }
+            Expr::Known(function, form, x, y) => {
+                let x = self.expr(x, scope)?;
+                if *form == Form::One {
+                    return known::call(self, *function, x, None);
+                }
+                let y = self.expr(y, scope)?;
+                let (a, b) = if *form == Form::Swapped { (y, x) } else { (x, y) };
+                known::call(self, *function, a, Some(b))
+            }
+            Expr::Through(function, from, count) => {
+                let from = self.expr(from, scope)?;
+                let end = from.checked_add(*count).ok_or(Fault::Overflow)?;
+                let mut sum = 0_i64;
+                for item in from..end {
+                    self.step()?;
+                    let item = known::call(self, *function, item, None)?;
+                    sum = sum.checked_add(item).ok_or(Fault::Overflow)?;
+                }
+                Ok(sum)
+            }
             Expr::Chain { from, count, item, map, keep } => {
                 let from = self.expr(from, scope)?;
                 let end = from.checked_add(*count).ok_or(Fault::Overflow)?;
@@ -264,6 +303,7 @@ impl<'p> Model<'p> {
             Cond::And(a, b) => Ok(self.cond(a, scope)? && self.cond(b, scope)?),
             Cond::Or(a, b) => Ok(self.cond(a, scope)? || self.cond(b, scope)?),
             Cond::Not(a) => Ok(!self.cond(a, scope)?),
+            Cond::Above(x) => Ok(self.expr(x, scope)? > self.top(1)?),
         }
     }
 }

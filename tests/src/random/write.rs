@@ -1,6 +1,6 @@
 //! Writing a random program as source.
 
-use super::{Compare, Cond, Expr, FUNCTIONS, Op, Program, Stmt, VARIABLES};
+use super::{Compare, Cond, Expr, FUNCTIONS, Form, Op, Program, Stmt, VARIABLES};
 use std::fmt::{Display, Formatter, Result};
 
 impl Display for Program {
@@ -11,6 +11,7 @@ impl Display for Program {
         for variable in 0..VARIABLES {
             writeln!(f, "v{variable} = {variable}")?;
         }
+        f.write_str(super::known::SOURCE)?;
         for function in 0..FUNCTIONS {
             writeln!(f, "f{function} = ^(x) {{ x + {function} }}")?;
         }
@@ -111,6 +112,13 @@ impl Display for Expr {
             Expr::Assign(v, x) => write!(f, "({{ v{v} = {x} }})"),
             Expr::Try(a, b) => write!(f, "(try {{ {a} }} catch {{ {b} }})"),
             Expr::Call(function, x) => write!(f, "f{function}({x})"),
+            Expr::Known(g, Form::One, x, _) => write!(f, "g{g}({x})"),
+            Expr::Known(g, Form::Two, x, y) => write!(f, "g{g}({x}, {y})"),
+            Expr::Known(g, Form::Named, x, y) => write!(f, "g{g}(a: {x}, b: {y})"),
+            Expr::Known(g, Form::Swapped, x, y) => write!(f, "g{g}(b: {x}, a: {y})"),
+            Expr::Through(g, from, count) => {
+                write!(f, "({{ let a = {from}; a..a + {count} }} *> g{g} &> ^(acc: 0, x) {{ acc + x }})")
+            }
             Expr::Chain { from, count, item, map, keep } => write!(
                 f,
                 "({{ let a = {from}; a..a + {count} }} *> ^(v{item}) {{ {map} }} ?> ^(v{item}) {{ {keep} }} &> ^(acc: 0, x) {{ acc + x }})"
@@ -136,6 +144,7 @@ impl Display for Cond {
             Cond::And(a, b) => write!(f, "({a} and {b})"),
             Cond::Or(a, b) => write!(f, "({a} or {b})"),
             Cond::Not(a) => write!(f, "(not {a})"),
+            Cond::Above(x) => write!(f, "above({x})"),
         }
     }
 }

@@ -2,7 +2,8 @@
 //! they are written.
 
 use super::Generator;
-use crate::ast::{Element, ExprId, Key};
+use crate::ast::{Element, ExprId, FnId, Key};
+use crate::resolve;
 use weave_bytecode::operand::Reg;
 use weave_bytecode::ops::Instr;
 use weave_bytecode::signature::{Signature, Source};
@@ -154,10 +155,25 @@ impl Generator<'_> {
         args.len() as u16
     }
 
-    /// Evaluates the arguments of a native into the order of its parameters,
-    /// at `a`; gives their number, or `None` (and emits nothing) where only
-    /// the running program can match them.
-    pub(super) fn fill_native(&mut self, a: Reg, args: &[Arg], signature: &Signature) -> Option<u16> {
+    /// Evaluates arguments into the window of a known function, each at the
+    /// place of its parameter, and unset at those of defaults; gives their
+    /// number, or `None` (and emits nothing) where they are in order already
+    /// or only the running program can match them.
+    pub(super) fn fill_known(&mut self, a: Reg, args: &[Arg], function: FnId) -> Option<u16> {
+        let signature = resolve::signature(self.tree, self.names, function);
+        let has_rest = signature.parameters.last().is_some_and(|p| p.rest);
+        let bound = match shape(args) {
+            Shape::Plain => !has_rest && args.len() < signature.parameters.len(),
+            Shape::Named => true,
+            Shape::Spread => false,
+        };
+        if bound && self.flags.arguments { self.fill_bound(a, args, &signature) } else { None }
+    }
+
+    /// Evaluates arguments into the order of a function's parameters, at `a`;
+    /// gives their number, or `None` (and emits nothing) where only the
+    /// running program can match them.
+    pub(super) fn fill_bound(&mut self, a: Reg, args: &[Arg], signature: &Signature) -> Option<u16> {
         let named: Vec<&str> = args.iter().filter_map(|arg| arg.name()).collect();
         let positional = args.len() - named.len();
         let sources = signature.bind(positional, &named).ok()?;
@@ -167,7 +183,7 @@ impl Generator<'_> {
         };
         let fixed = sources.len() - usize::from(rest.is_some());
         // A name that no parameter has goes to the rest parameter as a key,
-        // for which a native's window has no place.
+        // for which the window has no place.
         let known = |n: &&str| signature.parameters[..fixed].iter().any(|p| &*p.name == *n);
         if rest.is_some() && !named.iter().all(known) {
             return None;

@@ -132,7 +132,7 @@ impl Generator<'_> {
         let owner = OwnerId::of(id);
         let span = tree.span_between(node.first, node.last);
         let arity = node.kind.params.len();
-        let inlining = std::mem::take(&mut self.inlining);
+        let inlining = std::mem::replace(&mut self.inlining, vec![id]);
         self.open.push(Open::new(span));
         let captures = &self.resolution.functions[owner.index()].captures;
         self.f().captures = captures.iter().enumerate().map(|(i, b)| (*b, i as u16)).collect();

@@ -2,9 +2,10 @@
 
 use super::Generator;
 use super::arguments::{Arg, Shape, shape};
+use super::condition::Goal;
 use super::expr::Value;
 use super::variables::Place;
-use crate::ast::{Element, Expr, ExprId};
+use crate::ast::{Element, Expr, ExprId, FnId};
 use crate::resolve::Use;
 use weave_bytecode::constant::Constant;
 use weave_bytecode::operand::Reg;
@@ -36,8 +37,47 @@ impl Generator<'_> {
     pub(super) fn call_name(&mut self, id: ExprId, callee: ExprId, args: &[Element], dest: Option<Reg>) -> Value {
         let spans = CallSpans { whole: self.span(id), callee: self.span(callee) };
         let args = self.args_of(args);
-        let target = self.callee(callee, &args);
-        self.call(target, &args, spans, dest)
+        self.call_named(callee, &args, spans, dest)
+    }
+
+    /// A call whose callee is written as an expression; it is evaluated first.
+    pub(super) fn call_named(&mut self, callee: ExprId, args: &[Arg], spans: CallSpans, dest: Option<Reg>) -> Value {
+        if let Some(known) = self.known_call(callee, 0, args) {
+            return self.inline_call(&known, args, spans, dest);
+        }
+        let target = self.callee(callee, args);
+        let function = self.fixed_function(callee).map(|(function, ..)| function);
+        self.call_function(target, function, args, spans, dest)
+    }
+
+    /// A call of a known function whose body can stand here, for its effects;
+    /// says whether it was one.
+    pub(super) fn call_effect(&mut self, id: ExprId, callee: ExprId, args: &[Element]) -> bool {
+        let spans = CallSpans { whole: self.span(id), callee: self.span(callee) };
+        let args = self.args_of(args);
+        let Some(known) = self.known_call(callee, 0, &args) else { return false };
+        if self.single_expression(known.function).is_some() {
+            return false;
+        }
+        self.inline_effect(&known, &args, spans);
+        true
+    }
+
+    /// A condition that is a call of a known function whose body, one
+    /// expression, can stand here; says whether it was one.
+    pub(super) fn call_condition(&mut self, id: ExprId, sense: bool, goal: &mut Goal<'_>) -> bool {
+        let tree = self.tree;
+        let Expr::Call { callee, args } = &tree[id].kind else { return false };
+        let spans = CallSpans { whole: self.span(id), callee: self.span(*callee) };
+        let args = self.args_of(args);
+        let Some(known) = self.known_call(*callee, 0, &args) else { return false };
+        if self.single_expression(known.function).is_none() {
+            return false;
+        }
+        let mark = self.f().registers.mark();
+        self.inline_condition(&known, &args, spans, sense, goal);
+        self.f().registers.release(mark);
+        true
     }
 
     /// `callee(…)` whose callee is at hand.
@@ -103,20 +143,31 @@ impl Generator<'_> {
 
     /// Emits a call; the result is in the window's first register.
     pub(super) fn call(&mut self, callee: Callee, args: &[Arg], spans: CallSpans, dest: Option<Reg>) -> Value {
+        self.call_function(callee, None, args, spans, dest)
+    }
+
+    /// Emits a call of what is known to be `function`, where that is known.
+    pub(super) fn call_function(
+        &mut self,
+        callee: Callee,
+        function: Option<FnId>,
+        args: &[Arg],
+        spans: CallSpans,
+        dest: Option<Reg>,
+    ) -> Value {
         if let Callee::Native(core) = callee {
             return self.call_native(core, args, spans, dest);
         }
         let a = self.window(dest);
+        if let Some(c) = function.and_then(|function| self.fill_known(a, args, function)) {
+            self.call_positional(callee, a, c, spans);
+            self.f().registers.release_behind(a);
+            return Value::Temporary(a);
+        }
         match shape(args) {
             Shape::Plain => {
                 let c = self.fill(a, args);
-                let instr = match callee {
-                    Callee::Slot(x) => Instr::CallSlot { a, c, x, y: 0 },
-                    Callee::Upvalue(b) => Instr::CallUpvalue { a, b, c },
-                    Callee::Register(b) => Instr::Call { a, b, c },
-                    Callee::Native(_) => Instr::Call { a, b: a, c },
-                };
-                self.f().emit_parts(instr, spans.whole, spans.callee, None);
+                self.call_positional(callee, a, c, spans);
             }
             Shape::Named => {
                 let c = self.fill(a, args);
@@ -132,6 +183,16 @@ impl Generator<'_> {
         }
         self.f().registers.release_behind(a);
         Value::Temporary(a)
+    }
+
+    fn call_positional(&mut self, callee: Callee, a: Reg, c: u16, spans: CallSpans) {
+        let instr = match callee {
+            Callee::Slot(x) => Instr::CallSlot { a, c, x, y: 0 },
+            Callee::Upvalue(b) => Instr::CallUpvalue { a, b, c },
+            Callee::Register(b) => Instr::Call { a, b, c },
+            Callee::Native(_) => Instr::Call { a, b: a, c },
+        };
+        self.f().emit_parts(instr, spans.whole, spans.callee, None);
     }
 
     /// The names of a call's named arguments, as a constant.
@@ -162,7 +223,7 @@ impl Generator<'_> {
         if shape(args) != Shape::Spread {
             let mark = self.f().registers.mark();
             let a = self.window(dest);
-            if let Some(c) = self.fill_native(a, args, signature) {
+            if let Some(c) = self.fill_bound(a, args, signature) {
                 let x = self.native(&signature.name);
                 self.f().emit_parts(Instr::CallNative { a, c, x }, spans.whole, spans.callee, None);
                 self.f().registers.release_behind(a);

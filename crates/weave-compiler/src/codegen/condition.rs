@@ -39,6 +39,7 @@ impl Generator<'_> {
                     self.jump(Instr::Jump { w: 0 }, Some(Instr::Loop { w: 0 }), goal);
                 }
             }
+            Expr::Call { .. } if self.call_condition(at, sense, goal) => {}
             _ => {
                 let mark = self.f().registers.mark();
                 let a = self.operand(at);

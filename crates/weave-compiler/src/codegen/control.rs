@@ -92,9 +92,10 @@ impl Generator<'_> {
         if let Some(at) = inlined {
             let Some(Around::Inlined { dest, .. }) = self.f().around.get(at) else { return };
             let dest = *dest;
-            match value {
-                Some(value) => self.expr_to(value, dest),
-                None => self.f().emit(Instr::LoadNil { a: dest }),
+            match (value, dest) {
+                (Some(value), Some(dest)) => self.expr_to(value, dest),
+                (None, Some(a)) => self.f().emit(Instr::LoadNil { a }),
+                (_, None) => debug_assert!(false, "a body with a `return` has a place for its value"),
             }
             self.close_iterators(at + 1);
             let mut jumps = Jumps::new();

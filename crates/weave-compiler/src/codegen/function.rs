@@ -1,6 +1,7 @@
 //! One open prototype: what is emitted, at which position, with which
 //! constants. Nothing is emitted where the program can't be.
 
+use super::expr::Value;
 use super::kept::{Kept, leaves_cells};
 use super::registers::Registers;
 use crate::resolve::BindingId;
@@ -14,10 +15,12 @@ use weave_bytecode::span::Span;
 
 /// Where a variable of the open function, or of a lambda inlined into it,
 /// lives in its frame.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) enum Home {
     /// The value itself.
     Register(Reg),
+    /// A parameter of an inlined function whose argument is this number.
+    Number(Value),
     /// A cell.
     Cell(Reg),
 }
@@ -44,12 +47,14 @@ pub(super) enum Around {
     },
     /// The body of a lambda that is inlined: `return` goes to its end.
     Inlined {
-        /// Receives the value.
-        dest: Reg,
+        /// Receives the value; none where no `return` stands in the body.
+        dest: Option<Reg>,
         /// Jumps to the end.
         returns: Jumps,
         /// The call that the code around it is inlined at.
         outer: Option<u32>,
+        /// How many expressions wait for a value where its statements stand.
+        nested: u32,
     },
 }
 
@@ -95,6 +100,8 @@ pub(super) struct Open {
     pub(super) inlined_at: Option<u32>,
     /// The cell that the last instruction wrote.
     written: Option<Written>,
+    /// How many expressions of other functions stand in place of calls.
+    pub(super) added: usize,
     /// Variables of other frames that stay in registers.
     pub(super) kept: Kept,
     constants: FxHashMap<ConstantKey, u32>,
@@ -111,6 +118,7 @@ impl Open {
             reachable: true,
             inlined_at: None,
             written: None,
+            added: 0,
             kept: Kept::default(),
             constants: FxHashMap::default(),
         }

@@ -10,8 +10,8 @@
 //! that reads the value gets its load in front.
 //!
 //! A cell's value is kept from one instruction to the next while nothing can
-//! write a cell. Its register is written once in a statement, because operands
-//! of the statement may still wait in it.
+//! write a cell. Once a statement has used the register it is not written
+//! again, because operands of the statement may still wait in it.
 
 use super::Generator;
 use super::function::CellPlace;
@@ -43,8 +43,8 @@ pub(super) struct Kept {
     loaded: Vec<(BindingId, u32)>,
     /// Cells whose value lies in their register now.
     cells: Vec<CellPlace>,
-    /// Cells whose register this statement has written.
-    written: Vec<CellPlace>,
+    /// Cells whose register this statement uses.
+    used: Vec<CellPlace>,
     /// How many expressions around the current statement wait for its value.
     pub(super) nested: u32,
 }
@@ -64,7 +64,7 @@ impl Kept {
     /// A statement begins.
     pub(super) fn begin_statement(&mut self) {
         if self.nested == 0 {
-            self.written.clear();
+            self.used.clear();
         }
     }
 
@@ -161,20 +161,30 @@ pub(super) fn leaves_cells(op: Op) -> bool {
 
 impl Generator<'_> {
     /// Takes registers for the variables that the open function will keep:
-    /// those that are read more than once, or in a loop.
+    /// those that are read more than once, or in a loop, and cells that one
+    /// statement reads more than once.
     pub(super) fn plan_kept(&mut self, owner: OwnerId, code: Vec<Piece>) {
         if !self.flags.captures {
             return;
         }
-        let Mentions { mut reads, loops } = self.mentions(owner, code);
+        let Mentions { mut reads, loops, mut statements } = self.mentions(owner, code);
         reads.sort_by_key(|read| read.at);
+        statements.sort_unstable();
         let loops = outermost(loops);
-        let mut counts: FxHashMap<BindingId, usize> = FxHashMap::default();
+        let mut last: FxHashMap<BindingId, TokenId> = FxHashMap::default();
+        let mut again = FxHashSet::default();
         for read in &reads {
-            let repeated = !self.is_cell(read.binding) && stands_in(&loops, read.at);
-            *counts.entry(read.binding).or_default() += if repeated { 2 } else { 1 };
+            let before = last.insert(read.binding, read.at);
+            let is_again = if self.is_cell(read.binding) {
+                before.is_some_and(|before| none_between(&statements, before, read.at))
+            } else {
+                before.is_some() || stands_in(&loops, read.at)
+            };
+            if is_again {
+                again.insert(read.binding);
+            }
         }
-        reads.retain(|read| counts[&read.binding] > 1);
+        reads.retain(|read| again.contains(&read.binding));
         for read in &reads {
             if !self.f().kept.registers.contains_key(&read.binding) {
                 let reg = self.f().registers.take();
@@ -208,11 +218,14 @@ impl Generator<'_> {
         let mut called = FxHashSet::default();
         walk(tree, code, |piece, waiting| {
             match piece {
-                Piece::Stmt(id) => match &tree[id].kind {
-                    Stmt::While { .. } => out.loops.push((tree[id].first, tree[id].last)),
-                    Stmt::For { body, .. } => out.loops.push((tree[*body].first, tree[*body].last)),
-                    _ => {}
-                },
+                Piece::Stmt(id) => {
+                    out.statements.push(tree[id].first);
+                    match &tree[id].kind {
+                        Stmt::While { .. } => out.loops.push((tree[id].first, tree[id].last)),
+                        Stmt::For { body, .. } => out.loops.push((tree[*body].first, tree[*body].last)),
+                        _ => {}
+                    }
+                }
                 Piece::Expr(id) => match &tree[id].kind {
                     Expr::Name(_) => {
                         if let Use::Binding { binding, check } = resolution.name_use(id)
@@ -249,11 +262,16 @@ impl Generator<'_> {
         let kept = &self.f().kept;
         let Some(&reg) = kept.registers.get(&id) else { return Kind::Plain };
         let (here, free) = match cell_of(place) {
-            Some(cell) => (kept.cells.contains(&cell), !kept.written.contains(&cell)),
+            Some(cell) => (kept.cells.contains(&cell), !kept.used.contains(&cell)),
             None => (kept.loaded.iter().any(|(loaded, _)| *loaded == id), true),
         };
         match (here, free && dest.is_none()) {
-            (true, _) => Kind::Here(reg),
+            (true, _) => {
+                if let (Some(cell), true) = (cell_of(place), free) {
+                    self.f().kept.used.push(cell);
+                }
+                Kind::Here(reg)
+            }
             (false, true) => Kind::Load(reg),
             (false, false) => Kind::Plain,
         }
@@ -269,7 +287,7 @@ impl Generator<'_> {
         match cell_of(place) {
             Some(cell) => {
                 f.kept.cells.push(cell);
-                f.kept.written.push(cell);
+                f.kept.used.push(cell);
             }
             None => f.kept.loaded.push((id, offset)),
         }
@@ -321,6 +339,8 @@ pub(super) enum Kind {
 struct Mentions {
     reads: Vec<Read>,
     loops: Vec<(TokenId, TokenId)>,
+    /// Where statements begin.
+    statements: Vec<TokenId>,
 }
 
 fn cell_of(place: Place) -> Option<CellPlace> {
@@ -346,4 +366,9 @@ fn outermost(mut loops: Vec<(TokenId, TokenId)>) -> Vec<(TokenId, TokenId)> {
 fn stands_in(loops: &[(TokenId, TokenId)], at: TokenId) -> bool {
     let after = loops.partition_point(|(first, _)| *first <= at);
     after > 0 && at <= loops[after - 1].1
+}
+
+/// Whether no statement begins behind `first`, up to `last`.
+fn none_between(statements: &[TokenId], first: TokenId, last: TokenId) -> bool {
+    statements.partition_point(|at| *at <= first) == statements.partition_point(|at| *at <= last)
 }

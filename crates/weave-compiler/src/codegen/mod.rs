@@ -13,10 +13,12 @@ mod call;
 mod condition;
 mod container;
 mod control;
+mod drain;
 mod expr;
 mod function;
 mod inline;
 mod kept;
+mod known;
 mod literal;
 mod loops;
 mod method;
@@ -71,8 +73,13 @@ struct Generator<'a> {
     cells: FxHashMap<OwnerId, Vec<BindingId>>,
     /// Functions that have a prototype already.
     compiled: FxHashMap<FnId, u32>,
-    /// How many lambdas the current code is inlined in.
-    inlining: u32,
+    /// The functions whose code is being emitted in the open one, that one
+    /// first.
+    inlining: Vec<FnId>,
+    /// The sizes of functions that may stand in place of calls.
+    small: FxHashMap<FnId, Option<usize>>,
+    /// Whether functions may give streams.
+    streams: FxHashMap<FnId, bool>,
     errors: Vec<CompileError>,
 }
 
@@ -105,7 +112,9 @@ pub(crate) fn generate(
         open: Vec::new(),
         cells,
         compiled: FxHashMap::default(),
-        inlining: 0,
+        inlining: Vec::new(),
+        small: FxHashMap::default(),
+        streams: FxHashMap::default(),
         errors: Vec::new(),
     };
     generator.program(options.value, options.value && options.session.is_some());

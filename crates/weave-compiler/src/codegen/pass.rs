@@ -2,11 +2,10 @@
 //! through the stages, and the loops that keep nothing or fold.
 
 use super::Generator;
-use super::condition::Goal;
 use super::expr::Value;
 use super::function::{Around, Jumps};
 use super::pipeline::Link;
-use super::stage::{Plan, Stage};
+use super::stage::Stage;
 use crate::ast::{ExprId, PipeOp};
 use weave_bytecode::operand::Reg;
 use weave_bytecode::ops::Instr;
@@ -94,13 +93,7 @@ impl Generator<'_> {
 
     fn filter(&mut self, stage: &Stage, item: Reg, next: &mut Jumps) {
         let mark = self.f().registers.mark();
-        if let Plan::Inline(function) = stage.plan
-            && let Some(condition) = self.single_expression(function)
-        {
-            self.enter_inlined(function, &[item], stage.whole, None);
-            self.condition(condition, false, &mut Goal::Forward(next));
-            self.leave_inlined();
-        } else {
+        if !self.stage_condition(stage, item, next) {
             let value = self.run_stage(stage, &[item], None);
             let a = self.reg(value);
             self.f().emit_jump(Instr::JumpIfNot { a, w: 0 }, next);

@@ -4,8 +4,10 @@
 use super::Generator;
 use super::arguments::{Arg, From, How, Shape, shape};
 use super::call::{CallSpans, Callee};
+use super::condition::Goal;
 use super::expr::Value;
-use super::function::Open;
+use super::function::{Jumps, Open};
+use super::known::Known;
 use crate::ast::{Expr, ExprId, FnId, PipeOp};
 use crate::resolve::Use;
 use crate::symbols::Name;
@@ -35,6 +37,8 @@ pub(super) struct Stage {
     pub(super) whole: Span,
     /// Its source, where it is a call of a name.
     callee: Option<ExprId>,
+    /// The function whose body stands in the loop in place of the call.
+    pub(super) known: Option<Known>,
 }
 
 impl Generator<'_> {
@@ -51,12 +55,14 @@ impl Generator<'_> {
     pub(super) fn stage(&mut self, op: PipeOp, right: ExprId, whole: Span, later: &[ExprId]) -> Stage {
         let tree = self.tree;
         let count = if op == PipeOp::Fold { 2 } else { 1 };
+        let mut known = None;
         let (plan, callee_span, callee) = match &tree[right].kind {
             Expr::Function(function) if self.inlines(*function, count) => {
                 (Plan::Inline(*function), self.span(right), None)
             }
             Expr::Call { callee, .. } => {
                 let args = self.call_args(right);
+                known = self.known_call(*callee, count, &args).map(Known::checked);
                 let target = self.stage_callee(*callee, &args, later);
                 let args = self.prepare(&args, later);
                 (Plan::Call(target, args), self.span(*callee), Some(*callee))
@@ -75,11 +81,12 @@ impl Generator<'_> {
                 (Plan::Method { name: *name, target, receiver, args }, tree.token_span(*name_token), None)
             }
             _ => {
+                known = self.known_call(right, count, &[]).map(Known::checked);
                 let target = self.stage_callee(right, &[], later);
                 (Plan::Call(target, Vec::new()), self.span(right), Some(right))
             }
         };
-        Stage { op, plan, spans: CallSpans { whole, callee: callee_span }, whole, callee }
+        Stage { op, plan, spans: CallSpans { whole, callee: callee_span }, whole, callee, known }
     }
 
     /// A stage's function: one that is not known is read once.
@@ -108,10 +115,15 @@ impl Generator<'_> {
     /// Runs a stage on values in registers; `dest` is where the result may go.
     pub(super) fn run_stage(&mut self, stage: &Stage, items: &[Reg], dest: Option<Reg>) -> Value {
         match &stage.plan {
-            Plan::Inline(function) => self.inline(*function, items, stage.whole, dest),
+            Plan::Inline(function) => self.inline(*function, &variables(items), stage.whole, dest),
             Plan::Call(callee, args) => {
                 let all = self.with_items(items, args, stage.whole);
-                self.call(*callee, &all, stage.spans, None)
+                if let Some(known) = &stage.known {
+                    return self.inline_call(known, &all, stage.spans, dest);
+                }
+                let function =
+                    stage.callee.and_then(|callee| self.fixed_function(callee)).map(|(function, ..)| function);
+                self.call_function(*callee, function, &all, stage.spans, None)
             }
             Plan::Method { name, target, receiver, args } => {
                 let all = self.with_items(items, args, stage.whole);
@@ -120,15 +132,35 @@ impl Generator<'_> {
         }
     }
 
+    /// Runs a filter's stage as a condition that jumps where it does not hold;
+    /// says whether it could.
+    pub(super) fn stage_condition(&mut self, stage: &Stage, item: Reg, next: &mut Jumps) -> bool {
+        match (&stage.plan, &stage.known) {
+            (Plan::Inline(function), _) => {
+                let Some(condition) = self.single_expression(*function) else { return false };
+                self.enter_inlined(*function, &variables(&[item]), stage.whole, None);
+                self.condition(condition, false, &mut Goal::Forward(next));
+                self.leave_inlined();
+                true
+            }
+            (Plan::Call(_, args), Some(known)) if self.single_expression(known.function).is_some() => {
+                let all = self.with_items(&[item], args, stage.whole);
+                self.inline_condition(known, &all, stage.spans, false, &mut Goal::Forward(next));
+                true
+            }
+            _ => false,
+        }
+    }
+
     fn with_items(&self, items: &[Reg], args: &[Arg], span: Span) -> Vec<Arg> {
         items.iter().map(|reg| self.ready(*reg, span)).chain(args.iter().cloned()).collect()
     }
 
     /// Whether what a stage gives may be a stream.
-    pub(super) fn stage_may_stream(&self, stage: &Stage) -> bool {
+    pub(super) fn stage_may_stream(&mut self, stage: &Stage) -> bool {
         match &stage.plan {
             Plan::Inline(function) => self.single_expression(*function).is_none_or(|e| self.may_be_stream(e)),
-            Plan::Call(..) => stage.callee.is_none_or(|callee| !self.never_streams(callee)),
+            Plan::Call(..) => stage.callee.is_none_or(|callee| !self.gives_no_stream(callee)),
             Plan::Method { .. } => true,
         }
     }
@@ -150,20 +182,17 @@ impl Generator<'_> {
             }
             Expr::Function(function) if self.inlines(*function, 1) => {
                 let From::Ready(reg) = piped.from else { return Value::Int(0) };
-                self.inline(*function, &[reg], whole, None)
+                self.inline(*function, &variables(&[reg]), whole, None)
             }
             Expr::Call { callee, .. } => {
                 let spans = CallSpans { whole, callee: self.span(*callee) };
                 let mut all = vec![piped];
                 all.extend(self.call_args(right));
-                let target = self.callee(*callee, &all);
-                self.call(target, &all, spans, None)
+                self.call_named(*callee, &all, spans, None)
             }
             _ => {
                 let spans = CallSpans { whole, callee: self.span(right) };
-                let all = [piped];
-                let target = self.callee(right, &all);
-                self.call(target, &all, spans, None)
+                self.call_named(right, &[piped], spans, None)
             }
         }
     }
@@ -182,7 +211,12 @@ impl Generator<'_> {
     /// Gives the accumulator its first value; says whether it surely has one,
     /// or `None` where only the running program knows.
     pub(super) fn fold_start(&mut self, plan: &Stage, acc: Reg) -> Option<bool> {
-        if let Plan::Inline(function) = plan.plan {
+        let inlined = match (&plan.plan, &plan.known) {
+            (Plan::Inline(function), _) => Some(*function),
+            (_, Some(known)) => Some(known.function),
+            _ => None,
+        };
+        if let Some(function) = inlined {
             let first = self.tree[function].kind.params.first().and_then(|p| p.default);
             match first {
                 Some(default) => {
@@ -288,7 +322,7 @@ impl Generator<'_> {
             self.f().emit(Instr::GetUpvalue { a, b: outer.len() as u16 });
             self.f().homes.insert(binding, super::function::Home::Register(a));
         }
-        let inner = Stage { plan: inner_plan, ..stage.clone() };
+        let inner = Stage { plan: inner_plan, known: None, ..stage.clone() };
         let value = self.run_stage(&inner, &[item], None);
         let a = self.reg(value);
         self.f().emit(Instr::Return { a });
@@ -297,6 +331,10 @@ impl Generator<'_> {
         let w = self.prototypes.len() as u32 - 1;
         self.f().emit(Instr::Closure { a: dest, w });
     }
+}
+
+fn variables(registers: &[Reg]) -> Vec<Option<Value>> {
+    registers.iter().map(|reg| Some(Value::Variable(*reg))).collect()
 }
 
 /// A plan whose registers are those of a wrapper, which holds the item in

@@ -5,17 +5,9 @@ use super::body::Tail;
 use super::condition::Goal;
 use super::expr::Value;
 use super::function::Jumps;
-use crate::ast::{Expr, ExprId, FnId, LogicOp, PatId, PipeOp, Stmt, StmtId};
-use crate::resolve::{Storage, Use};
-use weave_bytecode::operand::Reg;
-use weave_bytecode::ops::Instr;
+use crate::ast::{Expr, ExprId, FnId, LogicOp, PatId, Stmt, StmtId};
+use crate::resolve::Storage;
 use weave_bytecode::span::Span;
-
-/// Core functions whose result is no stream, whatever their arguments.
-const NO_STREAM: &[&str] = &[
-    "abs", "assert", "bool", "ceil", "count", "error", "exit", "float", "floor", "has", "insert", "int", "join", "len",
-    "max", "mean", "min", "print", "puts", "round", "sort", "sort_by", "str", "sum", "type", "write",
-];
 
 impl Generator<'_> {
     /// A statement, and what becomes of its value where it is the last one.
@@ -46,6 +38,10 @@ impl Generator<'_> {
             }
             Stmt::Break => self.break_loop(),
             Stmt::Continue => self.continue_loop(),
+            Stmt::Return(value) if self.ends_inlined(tail) => match value {
+                Some(value) => self.tail(*value, tail),
+                None => self.no_value(tail),
+            },
             Stmt::Return(value) => self.return_value(*value),
             Stmt::Import { path, name_token, .. } => {
                 let span = tree.token_span(*name_token);
@@ -130,6 +126,7 @@ impl Generator<'_> {
                 self.effect(*right);
                 self.f().land(end);
             }
+            Expr::Call { callee, args } if !self.may_be_stream(id) && self.call_effect(id, *callee, args) => {}
             _ => {
                 let value = self.value(id, None);
                 if self.may_be_stream(id) {
@@ -137,50 +134,6 @@ impl Generator<'_> {
                 }
             }
         }
-        self.f().registers.release(mark);
-    }
-
-    /// Whether the value of an expression may be a stream.
-    pub(super) fn may_be_stream(&self, id: ExprId) -> bool {
-        match &self.tree[self.bare(id)].kind {
-            Expr::Call { callee, .. } => !self.never_streams(*callee),
-            Expr::Name(_) | Expr::Index { .. } | Expr::Field { .. } | Expr::Method { .. } => true,
-            Expr::Logic { .. } => true,
-            Expr::Pipe { op: PipeOp::Apply, right, .. } => match &self.tree[self.bare(*right)].kind {
-                Expr::Call { callee, .. } => !self.never_streams(*callee),
-                Expr::Name(_) => !self.never_streams(*right),
-                _ => true,
-            },
-            Expr::Pipe { .. } | Expr::If { .. } | Expr::Block(_) | Expr::Try { .. } => true,
-            _ => false,
-        }
-    }
-
-    /// Whether a callee is a core function that never gives a stream.
-    pub(super) fn never_streams(&self, callee: ExprId) -> bool {
-        match self.resolution.name_use(self.bare(callee)) {
-            Use::Core(core) if matches!(self.tree[self.bare(callee)].kind, Expr::Name(_)) => {
-                NO_STREAM.contains(&&*self.core[core as usize].name)
-            }
-            _ => false,
-        }
-    }
-
-    /// Runs a dropped stream to its end.
-    pub(super) fn drain(&mut self, value: Value, span: Span) {
-        let reg = match value {
-            Value::Int(_) | Value::Float(_) => return,
-            Value::Temporary(reg) if self.f().registers.is_top(reg) => reg,
-            Value::Temporary(reg) | Value::Variable(reg) => {
-                let copy = self.f().registers.take();
-                self.f().copy(copy, reg);
-                copy
-            }
-        };
-        let mark = self.f().registers.mark();
-        let _above: Reg = self.f().registers.take_run(2);
-        self.f().emit_at(Instr::Drain { a: reg }, span);
-        self.f().emit_at(Instr::DrainNext { a: reg }, span);
         self.f().registers.release(mark);
     }
 }

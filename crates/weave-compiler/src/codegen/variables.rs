@@ -14,10 +14,12 @@ use weave_bytecode::prototype::{Capture, Upvalue};
 use weave_bytecode::span::Span;
 
 /// Where the open function finds a variable.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) enum Place {
     /// In its own register.
     Register(Reg),
+    /// Nowhere: it is this number.
+    Number(Value),
     /// In a cell of its own.
     Cell(Reg),
     /// Among its captured values.
@@ -37,6 +39,7 @@ impl Generator<'_> {
         }
         match self.f().homes.get(&id).copied() {
             Some(Home::Register(reg)) => return Place::Register(reg),
+            Some(Home::Number(value)) => return Place::Number(value),
             Some(Home::Cell(reg)) => return Place::Cell(reg),
             None => {}
         }
@@ -66,6 +69,9 @@ impl Generator<'_> {
             }
             return Value::Variable(reg);
         }
+        if let Place::Number(value) = place {
+            return value;
+        }
         let kind = self.read_kept(id, place, dest);
         if let Kind::Here(reg) = kind {
             return Value::Variable(reg);
@@ -88,6 +94,7 @@ impl Generator<'_> {
         };
         let instr = match (place, check) {
             (Place::Register(b), _) => Instr::Move { a, b },
+            (Place::Number(_), _) => Instr::LoadNil { a },
             (Place::Cell(b), false) => Instr::GetCell { a, b },
             (Place::Cell(b), true) => {
                 let name = self.name_constant(id);
@@ -114,8 +121,8 @@ impl Generator<'_> {
             Place::UpCell(b) => Instr::SetUpCell { a: from, b },
             Place::Slot(w) => Instr::SetSlot { a: from, w },
             // A captured value is never assigned: resolution gives such a
-            // variable a cell.
-            Place::Upvalue(_) => return,
+            // variable a cell. A number stands only for what is not assigned.
+            Place::Upvalue(_) | Place::Number(_) => return,
         };
         self.f().emit(instr);
     }
@@ -198,7 +205,9 @@ impl Generator<'_> {
             Place::Register(reg) => Capture::Value(reg.0),
             Place::Cell(reg) => Capture::Cell(reg.0),
             Place::Upvalue(index) | Place::UpCell(index) => Capture::Upvalue(index),
-            Place::Slot(_) => Capture::Upvalue(0),
+            // Slots are not captured; nor are parameters of functions that are
+            // inlined with numbers.
+            Place::Slot(_) | Place::Number(_) => Capture::Upvalue(0),
         };
         Upvalue { name, capture, cell }
     }

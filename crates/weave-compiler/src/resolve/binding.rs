@@ -99,6 +99,9 @@ pub struct Binding {
     pub defined_by: Option<PatId>,
     /// How often something assigns it, the declaration included.
     pub assignments: u32,
+    /// The function that its declaration gives it, where that is written as
+    /// one.
+    pub(super) lambda: Option<FnId>,
     pub(super) loop_depth: usize,
     assigned: Vec<Event>,
     captures: Vec<Event>,
@@ -120,6 +123,7 @@ impl Binding {
             storage: Storage::Register,
             defined_by: None,
             assignments: 0,
+            lambda: None,
             loop_depth: 0,
             assigned: Vec::new(),
             captures: Vec::new(),
@@ -140,6 +144,19 @@ impl Binding {
     pub fn known_function(&self) -> Option<FnId> {
         match self.kind {
             BindingKind::Function(id) if self.assignments == 1 => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The function that this name stands for wherever it has a value. In each
+    /// run of the block that declares it, it is made once, so what it captures
+    /// is what a mention of the same variables finds at a call.
+    pub fn fixed_function(&self) -> Option<FnId> {
+        match self.kind {
+            _ if self.assignments != 1 => None,
+            BindingKind::Function(id) => Some(id),
+            BindingKind::Let => self.lambda,
+            BindingKind::Variable if self.defined_by.is_some() => self.lambda,
             _ => None,
         }
     }

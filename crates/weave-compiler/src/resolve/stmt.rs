@@ -63,6 +63,7 @@ impl Resolver<'_> {
             Stmt::Let { pattern, value } => {
                 self.expr(*value);
                 self.declare_pattern(*pattern, BindingKind::Let);
+                self.note_lambda(*pattern, *value);
             }
             Stmt::Assign { target, op, value } => self.assignment(*target, *op, *value),
             Stmt::Function(function) => self.declared_function(*function, root),
@@ -203,6 +204,7 @@ impl Resolver<'_> {
                 self.expr(value);
                 let binding = self.assign_name(target, *name, tree.token_span(node.first));
                 self.set_target(target, binding, false);
+                self.note_lambda(target, value);
             }
             (Pattern::Name(name), Some(op)) => self.update(target, *name, op, value),
             (Pattern::Place(place), op) => {
@@ -218,6 +220,17 @@ impl Resolver<'_> {
                 self.assign_pattern(target);
             }
             (Pattern::Error, _) => self.expr(value),
+        }
+    }
+
+    /// Remembers the function that a declaration gives to its name.
+    fn note_lambda(&mut self, target: PatId, value: ExprId) {
+        let mut value = value;
+        while let Expr::Paren(inner) = &self.tree[value].kind {
+            value = *inner;
+        }
+        if let (Expr::Function(function), Some((binding, _))) = (&self.tree[value].kind, self.out.target(target)) {
+            self.out.bindings[binding.0 as usize].lambda = Some(*function);
         }
     }
 
