@@ -147,6 +147,8 @@ impl Open {
         if !self.reachable {
             return;
         }
+        let at = self.offset();
+        self.proto.positions.belongs_to(at, self.inlined_at);
         self.proto.emit(instr);
         self.reachable = !instr.op().diverts();
         if !leaves_cells(instr.op()) {

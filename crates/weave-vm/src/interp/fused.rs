@@ -142,7 +142,7 @@ macro_rules! numbers {
 
         impl Fused {
             /// The instruction that each begins with.
-            const FIRST: &'static [Op] = &[$(Op::$t1,)* $(Op::$r1,)* $(Op::$c1,)* $(Op::$g1,)* $(Op::$p1,)*];
+            pub(super) const FIRST: &'static [Op] = &[$(Op::$t1,)* $(Op::$r1,)* $(Op::$c1,)* $(Op::$g1,)* $(Op::$p1,)*];
 
             /// The form of an instruction whose result is returned.
             fn returning(first: Op) -> Option<Fused> {
