@@ -4,14 +4,15 @@
 //!     instructions record            rewrites benches/instructions.txt
 //!     instructions check             fails where a count rose by more than 3 %
 //!
-//! Needs valgrind. `instructions run PART PARTS` is what it runs under it.
+//! Needs valgrind. `instructions rows` lists what is counted, `instructions run ROW` is
+//! what runs under valgrind.
 #![forbid(unsafe_code)]
 
 use std::env;
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
-use weave_benches::count::callgrind::count;
+use weave_benches::count::callgrind::{Counts, count};
 use weave_benches::count::fingerprint::fingerprint;
 use weave_benches::count::record::{FILE, Record, path};
 use weave_benches::count::{Result, guard, measure, table};
@@ -35,13 +36,14 @@ fn command(arguments: &[&str]) -> Result<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("the repository is not found")?;
     let this = env::current_exe().map_err(|error| format!("this command's file: {error}"))?;
     match arguments {
-        ["run", part, parts] => {
-            let number = |text: &str| text.parse::<usize>().map_err(|error| format!("{text}: {error}"));
-            measure::run(number(part)?, number(parts)?.max(1))
+        ["rows"] => Ok(measure::rows()?.into_iter().map(|row| row.name + "\n").collect()),
+        ["run", name] => {
+            let (objects, bytes) = measure::run(name)?;
+            Ok(format!("{objects} {bytes}\n"))
         }
         ["table"] | ["table", _] => {
             let criterion = this.ancestors().nth(2).unwrap_or(root).join("criterion");
-            table::table(&count(&this)?, &criterion, arguments.get(1).unwrap_or(&""))
+            table::table(&counts(&this)?, &criterion, arguments.get(1).unwrap_or(&""))
         }
         ["record"] => {
             let record = counted(&this)?;
@@ -53,7 +55,12 @@ fn command(arguments: &[&str]) -> Result<String> {
     }
 }
 
+fn counts(this: &Path) -> Result<Vec<Counts>> {
+    let rows: Vec<String> = measure::rows()?.into_iter().map(|row| row.name).collect();
+    count(this, &rows)
+}
+
 /// What this build takes.
 fn counted(this: &Path) -> Result<Record> {
-    Ok(Record::new(fingerprint(), &count(this)?))
+    Ok(Record::new(fingerprint(), &counts(this)?))
 }

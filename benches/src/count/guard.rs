@@ -4,7 +4,7 @@
 //! with its reason in the documentation.
 
 use super::Result;
-use super::callgrind::count;
+use super::callgrind::{count, rows};
 use super::parent::Parent;
 use super::record::{FILE, Record, Rise, path};
 use std::fmt::Write;
@@ -42,11 +42,10 @@ pub fn check(root: &Path, now: &Record) -> Result<String> {
         said.push_str("There is no history to compare with, so nothing is checked. The counts are:\n");
         return Ok(said + &now.to_string());
     };
-    let Some(build) = parent.build()? else {
+    let Some(before) = counted(&parent)? else {
         let _ = writeln!(said, "{} has no counts to compare with. The counts are:", parent.short());
         return Ok(said + &now.to_string());
     };
-    let before = Record::new(now.fingerprint.clone(), &count(&build.command())?);
     // What the record was raised by is allowed; it has its reason.
     let raised = |name: &str| match (record.get(name), old.as_ref().and_then(|old| old.get(name))) {
         (Some(new), Some(old)) => (new as f64 / old.max(1) as f64).max(1.0),
@@ -55,6 +54,13 @@ pub fn check(root: &Path, now: &Record) -> Result<String> {
     verdict(&now.risen(&before, raised), &format!("the parent commit {}", parent.short()))?;
     let _ = writeln!(said, "{} counts within 3 % of the parent commit {}", now.rows.len(), parent.short());
     Ok(said)
+}
+
+/// What the parent commit takes; `None` where it counts nothing yet.
+fn counted(parent: &Parent) -> Result<Option<Record>> {
+    let Some(build) = parent.build()? else { return Ok(None) };
+    let Some(rows) = rows(&build.command())? else { return Ok(None) };
+    Ok(Some(Record::new(Vec::new(), &count(&build.command(), &rows)?)))
 }
 
 /// Reads the record of the checkout.

@@ -1,11 +1,12 @@
-//! The side that is measured: every row is prepared, and run once inside a
-//! function that the counter watches, so that compiling and loading do not count.
+//! The side that is measured: a row is prepared, and run once inside a function
+//! that the counter watches, so that compiling and loading do not count. Each row
+//! has a process of its own: what a row takes from the system's allocator depends on
+//! what was given back before.
 
 use super::Result;
 use crate::patterns::patterns;
 use crate::prepared::Prepared;
 use crate::programs::small_programs;
-use std::fmt::Write;
 use weave_vm::Vm;
 
 /// A program whose instructions are counted.
@@ -37,26 +38,19 @@ pub fn watched(prepared: &mut Prepared) {
 /// The function whose instructions count, as callgrind writes it.
 pub const WATCHED: &str = "weave_benches::count::measure::watched";
 
-/// Runs each `parts`-th row, beginning with row `part`, and writes a line for each: the
-/// name, and how many objects and bytes of the machine's heap the run made.
+/// Runs a row, and gives how many objects and bytes of the machine's heap that made.
 ///
 /// # Errors
-/// Where a program can't be read.
+/// Where there is no such row, or a program can't be read.
 ///
 /// # Panics
-/// Where one does not compile or raises.
-pub fn run(part: usize, parts: usize) -> Result<String> {
+/// Where it does not compile or raises.
+pub fn run(name: &str) -> Result<(u64, u64)> {
     Vm::fix_hash_seed(1);
-    let mut text = String::new();
-    for row in rows()?.iter().skip(part).step_by(parts) {
-        let mut prepared = Prepared::new(&row.name, &row.source, row.inline);
-        let before = prepared.vm.heap_stats();
-        watched(&mut prepared);
-        let after = prepared.vm.heap_stats();
-        let objects = after.allocated_objects - before.allocated_objects;
-        let bytes = after.allocated_bytes - before.allocated_bytes;
-        // Writing to a text can't fail.
-        let _ = writeln!(text, "{} {objects} {bytes}", row.name);
-    }
-    Ok(text)
+    let row = rows()?.into_iter().find(|row| row.name == name).ok_or_else(|| format!("there is no row {name}"))?;
+    let mut prepared = Prepared::new(&row.name, &row.source, row.inline);
+    let before = prepared.vm.heap_stats();
+    watched(&mut prepared);
+    let after = prepared.vm.heap_stats();
+    Ok((after.allocated_objects - before.allocated_objects, after.allocated_bytes - before.allocated_bytes))
 }
