@@ -21,6 +21,7 @@ pub mod generated;
 pub mod host;
 pub mod hostile;
 pub mod mark;
+pub mod measure;
 pub mod mode;
 pub mod random;
 pub mod resident;

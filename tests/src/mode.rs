@@ -17,12 +17,14 @@ pub enum Mode {
     Match,
     /// The VM on a thread with 256 KiB of stack.
     SmallStack,
+    /// Measured by the profiler, whose sums must agree.
+    Profiled,
 }
 
 impl Mode {
     /// All modes, the plain one first.
     pub fn all() -> Vec<Mode> {
-        let fixed = [Mode::Normal, Mode::NoOpt, Mode::GcStress, Mode::Match, Mode::SmallStack];
+        let fixed = [Mode::Normal, Mode::NoOpt, Mode::GcStress, Mode::Match, Mode::SmallStack, Mode::Profiled];
         fixed.into_iter().chain(OptFlags::NAMES.iter().map(|name| Mode::Without(name))).collect()
     }
 
@@ -35,6 +37,7 @@ impl Mode {
             Mode::GcStress => "gc-stress".to_owned(),
             Mode::Match => "match".to_owned(),
             Mode::SmallStack => "small-stack".to_owned(),
+            Mode::Profiled => "profiled".to_owned(),
         }
     }
 
@@ -44,7 +47,7 @@ impl Mode {
         match self {
             Mode::NoOpt => flags = OptFlags::none(),
             Mode::Without(name) => assert!(flags.disable(name), "no optimisation is called {name}"),
-            Mode::Normal | Mode::GcStress | Mode::Match | Mode::SmallStack => {}
+            Mode::Normal | Mode::GcStress | Mode::Match | Mode::SmallStack | Mode::Profiled => {}
         }
         flags
     }

@@ -1,6 +1,7 @@
 //! The runner: one program from its text to what it did, in this process.
 
 use crate::facts;
+use crate::measure;
 use crate::mode::Mode;
 use std::fs;
 use std::io::{self, Write};
@@ -69,6 +70,9 @@ pub fn core_outcome(source: &str, mode: Mode) -> Option<String> {
     vm.set_limits(Limits { steps, memory: 16 << 20, depth: 2_000, ..Limits::default() });
     vm.use_match_dispatch(mode == Mode::Match);
     vm.stress_collector(mode == Mode::GcStress);
+    if mode == Mode::Profiled {
+        measure::start(&mut vm);
+    }
     let printed = Printed::default();
     vm.set_output(Box::new(printed.clone()));
     let compiled = compiled(source, Path::new("program.wv"), mode, &vm).ok()?;
@@ -194,7 +198,13 @@ fn run_here(source: &str, path: &Path, mode: Mode) -> Outcome {
     let printed = Printed::default();
     vm.set_output(Box::new(printed.clone()));
     vm.stress_collector(mode == Mode::GcStress);
+    if mode == Mode::Profiled {
+        measure::start(&mut vm);
+    }
     let result = vm.load(&Arc::new(compiled.chunk), None).and_then(|program| vm.run(program));
+    if let Some(fault) = vm.take_profile().as_ref().and_then(measure::fault) {
+        return Outcome { error: Some((format!("the profile is wrong: {fault}"), 0)), ..Outcome::default() };
+    }
     let flushed = vm.flush_out();
     let error = match (result, flushed) {
         (Err(error), _) => failure(&error),

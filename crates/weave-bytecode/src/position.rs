@@ -37,6 +37,13 @@ pub struct InlinedAt {
     pub function: Box<str>,
     /// The call's span.
     pub span: Span,
+    /// The whole inlined function in the source: [`Prototype::span`] of its own code.
+    ///
+    /// [`Prototype::span`]: crate::prototype::Prototype::span
+    pub body: Span,
+    /// Whether only the default of its first parameter runs here, for a fold to start
+    /// from: no call of the program's.
+    pub default: bool,
     /// The call that this one was itself inlined at, or `u32::MAX`.
     pub parent: u32,
 }
@@ -62,6 +69,27 @@ impl Positions {
         (self.inlined.len() - 1) as u32
     }
 
+    /// Forgets what is recorded from `offset` on, whose code is taken back.
+    pub fn take_back(&mut self, offset: u32) {
+        let before = self.rows.partition_point(|r| r.offset < offset);
+        self.rows.truncate(before);
+    }
+
+    /// Says at which call the code from `offset` on was inlined, where its first
+    /// instruction has no position of its own: it takes that of the code before.
+    pub fn belongs_to(&mut self, offset: u32, parent: Option<u32>) {
+        let parent = parent.unwrap_or(u32::MAX);
+        let (at, known) = self.rows.last().map_or((None, u32::MAX), |r| (Some(r.offset), r.parent));
+        if known == parent || at == Some(offset) {
+            return;
+        }
+        let before = at.and_then(|at| self.find(at, Part::Whole));
+        let call = self.inlined.get(parent as usize).map(|call| call.span);
+        if let Some(span) = before.or(call) {
+            self.rows.push(Position { offset, part: Part::Whole, span, parent });
+        }
+    }
+
     /// The span of a part of the instruction that contains word `offset`; the
     /// whole expression's where the part has none.
     pub fn find(&self, offset: u32, part: Part) -> Option<Span> {
@@ -77,12 +105,22 @@ impl Positions {
     /// The calls that the instruction at `offset` was inlined at, innermost
     /// first.
     pub fn inlined_at(&self, offset: u32) -> impl Iterator<Item = &InlinedAt> {
-        let mut next = self.row(offset, Part::Whole).map_or(u32::MAX, |r| r.parent);
+        let mut next = self.innermost(offset).unwrap_or(u32::MAX);
         std::iter::from_fn(move || {
             let call = self.inlined.get(next as usize)?;
             next = call.parent;
             Some(call)
         })
+    }
+
+    /// The innermost of those calls, by its number among [`Positions::inlined`].
+    pub fn innermost(&self, offset: u32) -> Option<u32> {
+        self.row(offset, Part::Whole).map(|r| r.parent).filter(|&parent| parent != u32::MAX)
+    }
+
+    /// All calls that were replaced by the callee's body.
+    pub fn inlined(&self) -> &[InlinedAt] {
+        &self.inlined
     }
 
     /// All rows, in order of offset.

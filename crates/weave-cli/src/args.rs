@@ -119,6 +119,20 @@ pub(crate) enum ErrorFormat {
     Json,
 }
 
+/// The forms of a profile.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum ProfileFormat {
+    /// Tables for people.
+    #[default]
+    Text,
+    /// Everything, as one JSON object.
+    Json,
+    /// For <https://www.speedscope.app>.
+    Speedscope,
+    /// Stacks of names, one a line, for flame graphs.
+    Folded,
+}
+
 /// The forms of the interpreter's loop.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Dispatch {
@@ -148,6 +162,19 @@ pub(crate) enum Command {
     Disasm {
         /// The script; `-` for standard input
         #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Run a script and report where its time goes
+    #[command(override_usage = "weave profile [OPTIONS] FILE [ARG]...")]
+    Profile {
+        /// How to write the report
+        #[arg(long, value_name = "FORM", default_value = "text")]
+        format: ProfileFormat,
+        /// Write the report to FILE instead of standard error
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// The script; `-` for standard input
+        #[arg(value_name = "SCRIPT")]
         file: PathBuf,
     },
     /// Read, run and print, entry by entry
@@ -181,6 +208,9 @@ const VALUED: &[&str] = &[
     "--dispatch",
     "--from",
     "--to",
+    "--format",
+    "--output",
+    "-o",
 ];
 const CODE: &[&str] = &["-e", "-c", "-p", "--eval", "--print"];
 
@@ -203,7 +233,7 @@ pub(crate) fn split(words: impl IntoIterator<Item = OsString>) -> Split {
             break;
         }
         let plain = text == "-" || !text.starts_with('-');
-        let is_run = plain && may_be_command && text == "run";
+        let is_run = plain && may_be_command && matches!(text, "run" | "profile");
         if plain && may_be_command && COMMANDS.contains(&text) {
             own.push(word);
             own.extend(words.by_ref());
@@ -253,6 +283,9 @@ mod tests {
             ("weave check a.wv b.wv --error-format json", "weave check a.wv b.wv --error-format json", ""),
             ("weave --no-opt a.wv b", "weave --no-opt a.wv", "b"),
             ("weave run --timeout 5s a.wv b", "weave run --timeout 5s a.wv", "b"),
+            ("weave profile a.wv --format x", "weave profile a.wv", "--format x"),
+            ("weave profile --format json -o p a.wv -o", "weave profile --format json -o p a.wv", "-o"),
+            ("weave profile -op --format=json run b", "weave profile -op --format=json run", "b"),
         ] {
             assert_eq!(parts(line), (own.to_owned(), script.to_owned()), "{line}");
         }

@@ -81,7 +81,7 @@ fn call(entry: &TraceEntry) -> Value {
 
 /// serde_json escapes what JSON demands; the rest of what a terminal would obey
 /// is escaped here. Such characters occur inside strings only.
-fn line(value: &Value) -> String {
+pub(crate) fn line(value: &Value) -> String {
     let mut out = String::new();
     for c in value.to_string().chars() {
         if escape::is_hostile(c) {

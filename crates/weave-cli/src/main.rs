@@ -11,6 +11,7 @@ mod inout;
 mod json;
 mod limits;
 mod output;
+mod profile;
 mod repl;
 mod report;
 mod run;
@@ -77,8 +78,13 @@ fn dispatch(cli: Cli, script: Vec<OsString>, mut command: clap::Command) -> i32 
     let Cli { file, eval, print, from, to, common, command: sub } = cli;
     let color = Color::decide(common.color);
     let reporter = Reporter { color: color.stderr, format: common.error_format };
+    let mut profile = None;
     let file = match sub {
         Some(Command::Run { file }) => Some(file),
+        Some(Command::Profile { format, output, file }) => {
+            profile = Some(profile::Request { format, output });
+            Some(file)
+        }
         Some(Command::Check { files }) => return check::check(&files, &common, reporter),
         Some(Command::Disasm { file }) => return dump::disasm(&file, &common, reporter),
         Some(Command::Repl) => return repl::repl(&common, reporter, color),
@@ -115,7 +121,14 @@ fn dispatch(cli: Cli, script: Vec<OsString>, mut command: clap::Command) -> i32 
     }
     run::run(
         &source,
-        Job { common: &common, reporter, args, print: prints, one_line: is_code.then_some(InOut { from, to }) },
+        Job {
+            common: &common,
+            reporter,
+            args,
+            print: prints,
+            one_line: is_code.then_some(InOut { from, to }),
+            profile,
+        },
     )
 }
 

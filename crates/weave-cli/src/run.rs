@@ -4,6 +4,7 @@ use crate::args::Common;
 use crate::host::Host;
 use crate::inout;
 use crate::output::{Outcome, Output};
+use crate::profile;
 use crate::report::Reporter;
 use crate::signals::{self, OnInterrupt, Setup, Signals};
 use crate::source::Source;
@@ -26,6 +27,8 @@ pub(crate) struct Job<'a> {
     pub(crate) print: bool,
     /// What `-e` and `-p` add.
     pub(crate) one_line: Option<InOut>,
+    /// Whether to report where its time goes.
+    pub(crate) profile: Option<profile::Request>,
 }
 
 /// The formats of `--from` and `--to`.
@@ -36,7 +39,7 @@ pub(crate) struct InOut {
 
 /// Compiles and runs a program; the answer is the exit code.
 pub(crate) fn run(source: &Source, job: Job<'_>) -> i32 {
-    let Job { common, reporter, args, print, one_line } = job;
+    let Job { common, reporter, args, print, one_line, profile } = job;
     let output = Output::stdout();
     let files = args.len();
     let mut host = match Host::new(common, args, &output) {
@@ -80,14 +83,32 @@ pub(crate) fn run(source: &Source, job: Job<'_>) -> i32 {
         reporter.failure("internal", &message, Some("this is a defect of weave; please report it"));
         return NOT_COMPILED;
     }
+    let report = match profile.map(|request| request.open(common, &source.name)).transpose() {
+        Ok(report) => report,
+        Err(message) => return refuse(reporter, &message, None),
+    };
+    if report.is_some() {
+        host.vm.profile(profile::ticks);
+    }
     let mut result = host.vm.load(&chunk, None).and_then(|program| host.vm.run(program));
     if print && to.is_none() && result.is_ok() {
         result = print_result(&host.vm, &output);
     }
+    let measured = host.vm.take_profile();
     // Closes what the program left open, before its end is reported.
     drop(host);
     signals.claim();
-    conclude(result, &Ending { reporter, output, signals })
+    let mut failed = false;
+    if let (Some(report), Some(measured)) = (report, measured) {
+        // What was printed comes first; how that went is asked for at the end.
+        output.finish();
+        if let Err(message) = report.write(&measured) {
+            reporter.failure("io", &message, None);
+            failed = true;
+        }
+    }
+    let code = conclude(result, &Ending { reporter, output, signals });
+    if failed { code.max(1) } else { code }
 }
 
 fn print_result(vm: &Vm, output: &Output) -> Result<(), Box<RuntimeError>> {

@@ -15,6 +15,8 @@ pub mod native;
 mod natives;
 mod number;
 mod object;
+#[cfg(feature = "profile")]
+pub mod profile;
 mod roots;
 mod scratch;
 mod set;

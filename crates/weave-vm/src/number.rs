@@ -88,7 +88,13 @@ pub(crate) fn resolve(v: Raw) -> Option<Raw> {
 }
 
 /// As [`resolve`], with an error for a number that can't be held exactly.
+#[inline]
 pub(crate) fn operand(v: Raw) -> Result<Option<Raw>, Raise> {
+    if v.is_int() || v.is_float() { Ok(Some(v)) } else { operand_from_data(v) }
+}
+
+#[cold]
+fn operand_from_data(v: Raw) -> Result<Option<Raw>, Raise> {
     match v.tag() {
         Tag::ShortNumber | Tag::Number => match resolve(v) {
             Some(n) => Ok(Some(n)),

@@ -38,6 +38,8 @@ impl Vm {
     /// frame, or to `at_least`, are roots; those above are cleared, so that a
     /// call needs not clear its window.
     pub(crate) fn collect_below(&mut self, at_least: *mut Raw) {
+        #[cfg(feature = "profile")]
+        self.profile_collection(true);
         let top =
             self.frame_end().max(at_least).max(self.stack.start.wrapping_add(usize::from(!self.stack.start.is_null())));
         self.heap.begin_marking();
@@ -85,6 +87,8 @@ impl Vm {
         }
         self.heap.mark_root(self.last);
         self.heap.finish_marking();
+        #[cfg(feature = "profile")]
+        self.profile_collection(false);
     }
 
     fn mark_callee(&mut self, f: Frame) {

@@ -80,6 +80,8 @@ pub struct Vm {
     pub(crate) last: Raw,
     /// Its number in this process: programs and sessions name their machine.
     pub(crate) number: u64,
+    #[cfg(feature = "profile")]
+    pub(crate) profiler: Option<Box<crate::profile::Profiler>>,
 }
 
 /// Top-level names of a session, in the machine's slots: what a REPL or a
@@ -175,6 +177,8 @@ impl Vm {
             out: Box::new(std::io::sink()),
             last: Raw::NIL,
             number: new_machine(),
+            #[cfg(feature = "profile")]
+            profiler: None,
         };
         for native in stage::natives() {
             let index = vm.register(native);

@@ -155,6 +155,8 @@ impl Open {
         if !self.reachable {
             return;
         }
+        let at = self.offset();
+        self.proto.positions.belongs_to(at, self.inlined_at);
         self.proto.emit(instr);
         self.reachable = !instr.op().diverts();
         if !leaves_cells(instr.op()) {
@@ -216,6 +218,7 @@ impl Open {
         {
             jumps.swap_remove(at);
             self.proto.code.pop();
+            self.proto.positions.take_back(last);
         }
         landed.append(&mut jumps);
         let here = self.offset();

@@ -104,7 +104,9 @@ impl Generator<'_> {
         let tree = self.tree;
         let outer = self.f().inlined_at;
         let function = tree[id].kind.name.map_or("lambda", |(name, _)| self.names.text(name)).into();
-        let at = InlinedAt { function, span: call, parent: outer.unwrap_or(u32::MAX) };
+        let body = tree.span_between(tree[id].first, tree[id].last);
+        let default = arguments.len() < tree[id].kind.params.len();
+        let at = InlinedAt { function, span: call, body, default, parent: outer.unwrap_or(u32::MAX) };
         let index = self.f().proto.positions.add_inlined(at);
         self.f().inlined_at = Some(index);
         self.inlining.push(id);

@@ -20,6 +20,8 @@ use std::ptr::null_mut;
 impl Heap {
     /// Forgets what the last cycle reached.
     pub(crate) fn begin_marking(&mut self) {
+        #[cfg(feature = "profile")]
+        self.count_all();
         let small = self.classes.iter().flat_map(|c| c.blocks.iter());
         for &b in small.chain(&self.large) {
             // SAFETY: blocks in the lists are alive.
@@ -219,6 +221,8 @@ impl Heap {
         });
         self.large = large;
 
+        #[cfg(feature = "profile")]
+        self.watch_from_here();
         self.stats.collections += 1;
     }
 

@@ -7,6 +7,8 @@ pub(crate) mod block;
 pub(crate) mod collect;
 pub(crate) mod header;
 pub(crate) mod intern;
+#[cfg(feature = "profile")]
+pub(crate) mod watch;
 
 use crate::object::keys::Shapes;
 use block::{BLOCK, Block, FIRST, GRANULE};
@@ -83,6 +85,9 @@ pub(crate) struct Heap {
     mark_stack: Vec<(*mut Header, usize)>,
     /// Fails the n-th request to the accounting; a switch for tests.
     pub(crate) fail_after: Option<u64>,
+    /// Counts what is allocated, while somebody wants to know.
+    #[cfg(feature = "profile")]
+    watch: Option<Box<watch::Watch>>,
 }
 
 /// What the heap has done so far.
@@ -126,6 +131,8 @@ impl Heap {
             stats: Stats::default(),
             mark_stack: Vec::new(),
             fail_after: None,
+            #[cfg(feature = "profile")]
+            watch: None,
         }
     }
 
@@ -269,6 +276,15 @@ impl Heap {
     #[cold]
     #[inline(never)]
     fn refill(&mut self, class: usize) -> Result<*mut u8, OutOfMemory> {
+        #[cfg(feature = "profile")]
+        if self.watch.is_some() {
+            return self.refill_watched(class);
+        }
+        self.next_cells(class)
+    }
+
+    #[inline(always)]
+    fn next_cells(&mut self, class: usize) -> Result<*mut u8, OutOfMemory> {
         let cell = SIZES[class];
         // While failures are injected a hole is one cell, so that each
         // allocation is a request of its own.
@@ -340,6 +356,8 @@ impl Heap {
         self.fresh += bytes;
         self.count_taken(cell, cell);
         self.large.push(block);
+        #[cfg(feature = "profile")]
+        self.watch_large(block);
         // SAFETY: the object starts behind the block's head.
         Ok(unsafe { block.cast::<u8>().add(FIRST) })
     }
@@ -353,6 +371,8 @@ impl Heap {
         if size <= LARGEST {
             return;
         }
+        #[cfg(feature = "profile")]
+        self.count_large();
         let block = block::block_of(object.cast());
         // The newest large objects are the ones that are replaced, so the
         // search from the end is short.

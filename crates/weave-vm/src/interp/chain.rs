@@ -4,6 +4,8 @@
 
 use super::arith::{float_add, float_mul, float_sub, int_add_checked, int_mul_checked, int_sub_checked};
 use super::machine::{Flow, Machine, Operands, at};
+use crate::object::cell::cell_value;
+use crate::object::closure::captured;
 use crate::value::{FLOAT, INT, Raw, float_at, int_at, tag_at};
 
 /// Where the left and right operands of the first instruction lie.
@@ -104,4 +106,65 @@ chains_of! {
         mul_from_k_add mul_from_k_add_right mul_from_k_sub mul_from_k_sub_right mul_from_k_mul mul_from_k_mul_right;
     constant_right int_mul_checked, float_mul:
         mul_k_add mul_k_add_right mul_k_sub mul_k_sub_right mul_k_mul mul_k_mul_right;
+}
+
+/// Arithmetic with a captured variable that was just read: it is taken from where it
+/// lies, and its register gets it too.
+macro_rules! captured_chains {
+    ($($name:ident: $place:expr; $side:ident $int:path, $float:path;)*) => {$(
+        #[inline(always)]
+        pub(crate) unsafe fn $name(m: &mut Machine) -> Flow {
+            let w = m.word();
+            // SAFETY: V-UP, V-REG; fusing checked that the second instruction follows and
+            // takes the first one's register on that side.
+            unsafe {
+                let n: Operands = w.next(1);
+                let place: fn(*mut Raw) -> *mut Raw = $place;
+                let x = place(captured(m.cl, w.b()));
+                let y = second!($side, m, n);
+                if tag_at(x) == INT {
+                    if tag_at(y) != INT {
+                        return Flow::Slow;
+                    }
+                    let carried = int_at(x);
+                    let Some(v) = sided!($side, $int, carried, int_at(y)) else { return Flow::Slow };
+                    m.put(w, Raw::int(carried));
+                    m.put(n, Raw::int(v));
+                } else {
+                    std::hint::cold_path();
+                    if tag_at(x) != FLOAT || tag_at(y) != FLOAT {
+                        return Flow::Slow;
+                    }
+                    let carried = float_at(x);
+                    let v = sided!($side, $float, carried, float_at(y));
+                    m.put(w, Raw::float(carried));
+                    m.put(n, Raw::float(v));
+                }
+                m.ip = m.ip.add(1);
+            }
+            Flow::Next
+        }
+    )*};
+}
+
+captured_chains! {
+    get_upvalue_add: |place| place; left int_add_checked, float_add;
+    get_upvalue_add_right: |place| place; right int_add_checked, float_add;
+    get_upvalue_sub: |place| place; left int_sub_checked, float_sub;
+    get_upvalue_sub_right: |place| place; right int_sub_checked, float_sub;
+    get_upvalue_mul: |place| place; left int_mul_checked, float_mul;
+    get_upvalue_mul_right: |place| place; right int_mul_checked, float_mul;
+    get_up_cell_add: in_cell; left int_add_checked, float_add;
+    get_up_cell_add_right: in_cell; right int_add_checked, float_add;
+    get_up_cell_sub: in_cell; left int_sub_checked, float_sub;
+    get_up_cell_sub_right: in_cell; right int_sub_checked, float_sub;
+    get_up_cell_mul: in_cell; left int_mul_checked, float_mul;
+    get_up_cell_mul_right: in_cell; right int_mul_checked, float_mul;
+}
+
+/// Where the value of a captured cell lies.
+#[inline(always)]
+fn in_cell(place: *mut Raw) -> *mut Raw {
+    // SAFETY: the place of a captured variable that holds a cell (V-UP).
+    cell_value(unsafe { *place })
 }

@@ -31,22 +31,49 @@ impl Test {
     }
 }
 
-/// Equality where two words or two plain numbers decide; `None` otherwise.
+/// Whether the values at two places are equal, where their words or two plain numbers
+/// decide; `None` otherwise.
+///
+/// # Safety
+/// Both are places of values.
 #[inline(always)]
-pub(crate) fn quick_equal(x: Raw, y: Raw) -> Option<bool> {
-    if x.is_float() && y.is_float() {
-        return Some(x.float_bits() == y.float_bits());
+pub(crate) unsafe fn equal_at(x: *const Raw, y: *const Raw) -> Option<bool> {
+    // SAFETY: as the caller says.
+    unsafe {
+        if tag_at(x) == INT && tag_at(y) == INT {
+            return Some(int_at(x) == int_at(y));
+        }
+        std::hint::cold_path();
+        if tag_at(x) == FLOAT {
+            return if tag_at(y) == FLOAT { Some(float_at(x) == float_at(y)) } else { None };
+        }
+        // Of values without an object behind them only an int may equal one with
+        // other words, a float.
+        let inside = |v: *const Raw| (*v).tag_byte() <= Tag::Short as u8;
+        if !inside(x) || !inside(y) || tag_at(y) == FLOAT {
+            return None;
+        }
+        Some(tag_at(x) == tag_at(y) && int_at(x) == int_at(y))
     }
-    if x.same_words(y) && !x.is(Tag::Container) {
-        return Some(true);
+}
+
+/// As [`equal_at`], with a small number.
+///
+/// # Safety
+/// It is a place of a value.
+#[inline(always)]
+pub(crate) unsafe fn equal_small(x: *const Raw, c: i64) -> Option<bool> {
+    // SAFETY: as the caller says.
+    unsafe {
+        if tag_at(x) == INT {
+            return Some(int_at(x) == c);
+        }
+        std::hint::cold_path();
+        if tag_at(x) == FLOAT {
+            return Some(float_at(x) == c as f64);
+        }
+        if (*x).tag_byte() <= Tag::Short as u8 { Some(false) } else { None }
     }
-    // Different words without an object behind them differ, except that an int
-    // may equal a float.
-    if x.tag_byte() <= Tag::Short as u8 && y.tag_byte() <= Tag::Short as u8 {
-        let mixed = x.is_int() && y.is_float() || x.is_float() && y.is_int();
-        return if mixed { None } else { Some(false) };
-    }
-    None
 }
 
 #[inline(always)]
@@ -67,7 +94,7 @@ macro_rules! equality {
             let w = m.word();
             // SAFETY: V-REG.
             unsafe {
-                match quick_equal(m.reg(w.b()), m.reg(w.c())) {
+                match equal_at(at(m.base, w.b()), at(m.base, w.c())) {
                     Some(e) => { m.set(w.a(), Raw::bool(e == $yes)); Flow::Next }
                     None => Flow::Slow,
                 }

@@ -1,6 +1,6 @@
 //! Bodies that make and change containers, ranges and text.
 
-use super::machine::{Flow, Machine, Word};
+use super::machine::{Flow, Machine, Word, at};
 use crate::access::type_name;
 use crate::error::{ErrorKind, Raise};
 use crate::heap::OutOfMemory;
@@ -8,7 +8,7 @@ use crate::object::container::ContainerRef;
 use crate::object::range::Range;
 use crate::scratch::Scratch;
 use crate::set::Bag;
-use crate::value::{Raw, Tag};
+use crate::value::{Raw, Tag, copy};
 use crate::vm::Vm;
 use weave_bytecode::position::Part;
 
@@ -111,31 +111,28 @@ pub(crate) fn new_keyed(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
 pub(crate) unsafe fn append_fast(m: &mut Machine) -> Flow {
     let w = m.word();
     // SAFETY: V-REG.
-    unsafe {
-        let object = m.reg(w.a());
-        if !object.is(Tag::Container) {
-            return Flow::Slow;
-        }
-        append_here(m, object, w.b())
-    }
+    unsafe { append_here(at(m.base, w.a()), || at(m.base, w.b())) }
 }
 
-/// Appends the register `value` to a container, where that needs no memory.
+/// Appends a value to a container without keys, where that needs no memory.
 ///
 /// # Safety
-/// `object` is a container; the register lies in the frame (V-REG).
+/// Both are places of values.
 #[inline(always)]
-pub(crate) unsafe fn append_here(m: &Machine, object: Raw, value: usize) -> Flow {
-    let c = ContainerRef::from_raw(object);
+pub(crate) unsafe fn append_here(object: *const Raw, value: impl FnOnce() -> *mut Raw) -> Flow {
     // SAFETY: H1; the position written is below the capacity.
     unsafe {
-        let len = c.len();
-        if !c.keys().is_null() || len >= (*c.0).values.capacity() {
+        if !(*object).is(Tag::Container) {
             return Flow::Slow;
         }
-        (*c.0).values.set(len, m.reg(value));
-        (*c.0).len = len + 1;
-        (*c.0).header.wide = (*c.0).header.wide.wrapping_add(1);
+        let c = ContainerRef::from_raw(*object).0;
+        if !(*c).keys.is_null() || (*c).len >= (*c).values.capacity() {
+            return Flow::Slow;
+        }
+        (*c).header.wide = (*c).header.wide.wrapping_add(1);
+        let place = (*c).values.values().add((*c).len);
+        (*c).len += 1;
+        copy(value(), place);
     }
     Flow::Next
 }

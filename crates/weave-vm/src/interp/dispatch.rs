@@ -1,4 +1,5 @@
-//! Fetch and dispatch, in two expansions of the same bodies.
+//! Fetch and dispatch, in two expansions of the same bodies; a third one, which
+//! measures, is in `dispatch/profiled.rs`.
 //!
 //! The tail-call form has one function per opcode; the machine's registers are
 //! its arguments and it ends by jumping to the next one's, so every opcode has
@@ -266,8 +267,8 @@ macro_rules! slow_table {
 }
 bodies!(slow_table);
 
-/// The `match` form.
-pub(crate) fn run_match(vm: &mut Vm) {
+/// The `match` form, plain or `PROFILED`.
+pub(crate) fn run_match<const PROFILED: bool>(vm: &mut Vm) {
     let vm: *mut Vm = vm;
     // SAFETY: `vm.cur` describes a frame of verified code. Every body keeps the
     // rules of the module's head; `vm` is not otherwise borrowed while one runs.
@@ -277,6 +278,8 @@ pub(crate) fn run_match(vm: &mut Vm) {
         loop {
             let op = opcode(m.ip);
             m.ip = m.ip.add(1);
+            #[cfg(feature = "profile")]
+            let op = if PROFILED { profiled::before_match(&m, op) } else { op };
             macro_rules! arms {
                 ($($op:ident: $fast:path, $slow:path;)*) => {{
                     #[allow(non_upper_case_globals, reason = "named as the opcodes")]
@@ -286,7 +289,7 @@ pub(crate) fn run_match(vm: &mut Vm) {
                     match op {
                         $(number::$op => {
                             if $fast(&mut m) == Flow::Slow {
-                                m = run_slow(m, $slow);
+                                m = slow_of::<PROFILED>(m, $slow);
                             }
                         })*
                         _ => fused!(fused_arms),
@@ -354,13 +357,29 @@ pub(crate) fn run_match(vm: &mut Vm) {
     }
 }
 
+/// How the `match` form runs slow bodies.
+#[inline(always)]
+unsafe fn slow_of<const PROFILED: bool>(m: Machine, body: Slow) -> Machine {
+    #[cfg(feature = "profile")]
+    if PROFILED {
+        // SAFETY: as the caller says.
+        return unsafe { profiled::run_slow(m, body) };
+    }
+    // SAFETY: as the caller says.
+    unsafe { run_slow(m, body) }
+}
+
 /// The tail-call form where this build has it, else the `match` form.
 pub(crate) fn run(vm: &mut Vm) {
+    #[cfg(feature = "profile")]
+    if vm.profiler.is_some() {
+        return vm.run_profiled(profiled::run);
+    }
     #[cfg(weave_tail)]
     if !vm.force_match {
         return tail::run(vm);
     }
-    run_match(vm);
+    run_match::<false>(vm);
 }
 
 /// Whether this build has the tail-call form.
@@ -380,6 +399,7 @@ pub(crate) const PLAIN: Handlers = tail::PLAIN;
 pub(crate) const PLAIN: Handlers = ();
 
 #[cfg(weave_tail)]
+#[cfg_attr(feature = "profile", macro_use)]
 mod tail {
     use super::*;
     use crate::object::closure::ClosureObject;
@@ -583,3 +603,6 @@ mod tail {
         unsafe { next!(Machine { vm, ip: cur.ip, base: cur.base, k: cur.k, cl: cur.cl, top: (*vm).frame_top }) }
     }
 }
+
+#[cfg(feature = "profile")]
+mod profiled;

@@ -73,6 +73,18 @@ macro_rules! fused {
                 MulKSubRight: MulK, Sub, Right, chain::mul_k_sub_right;
                 MulKMul: MulK, Mul, Left, chain::mul_k_mul;
                 MulKMulRight: MulK, Mul, Right, chain::mul_k_mul_right;
+                GetUpvalueAdd: GetUpvalue, Add, Left, chain::get_upvalue_add;
+                GetUpvalueAddRight: GetUpvalue, Add, Right, chain::get_upvalue_add_right;
+                GetUpvalueSub: GetUpvalue, Sub, Left, chain::get_upvalue_sub;
+                GetUpvalueSubRight: GetUpvalue, Sub, Right, chain::get_upvalue_sub_right;
+                GetUpvalueMul: GetUpvalue, Mul, Left, chain::get_upvalue_mul;
+                GetUpvalueMulRight: GetUpvalue, Mul, Right, chain::get_upvalue_mul_right;
+                GetUpCellAdd: GetUpCell, Add, Left, chain::get_up_cell_add;
+                GetUpCellAddRight: GetUpCell, Add, Right, chain::get_up_cell_add_right;
+                GetUpCellSub: GetUpCell, Sub, Left, chain::get_up_cell_sub;
+                GetUpCellSubRight: GetUpCell, Sub, Right, chain::get_up_cell_sub_right;
+                GetUpCellMul: GetUpCell, Mul, Left, chain::get_up_cell_mul;
+                GetUpCellMulRight: GetUpCell, Mul, Right, chain::get_up_cell_mul_right;
             }
             guarded {
                 JumpNotLtIReturn: JumpNotLtI, Return, jump::jump_not_lt_i, call::ret;
@@ -103,8 +115,6 @@ macro_rules! fused {
                 MoveMove: Move, Move, moves::mov, moves::mov;
                 MoveCallSlot: Move, CallSlot, moves::mov, call::call_slot;
                 GetUpvalueGetIndex: GetUpvalue, GetIndex, moves::get_upvalue, field::get_index;
-                GetUpvalueAdd: GetUpvalue, Add, moves::get_upvalue, arith::add;
-                GetUpCellAdd: GetUpCell, Add, moves::get_up_cell, arith::add;
                 GetIndexJumpIfNot: GetIndex, JumpIfNot, field::get_index, jump::jump_if_not;
                 LoadTrueSetIndex: LoadTrue, SetIndex, moves::load_true, field::set_index;
                 LoadFalseSetIndex: LoadFalse, SetIndex, moves::load_false, field::set_index;
@@ -142,7 +152,7 @@ macro_rules! numbers {
 
         impl Fused {
             /// The instruction that each begins with.
-            const FIRST: &'static [Op] = &[$(Op::$t1,)* $(Op::$r1,)* $(Op::$c1,)* $(Op::$g1,)* $(Op::$p1,)*];
+            pub(super) const FIRST: &'static [Op] = &[$(Op::$t1,)* $(Op::$r1,)* $(Op::$c1,)* $(Op::$g1,)* $(Op::$p1,)*];
 
             /// The form of an instruction whose result is returned.
             fn returning(first: Op) -> Option<Fused> {

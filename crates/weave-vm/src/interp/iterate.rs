@@ -134,17 +134,17 @@ pub(crate) unsafe fn iter_next(m: &mut Machine) -> Flow {
         if i >= c.len() as u64 || i64::from(c.edits()) != int_at(state.add(2)) {
             return Flow::Slow;
         }
-        if w.c() != 0 {
-            if !c.keys().is_null() {
-                return Flow::Slow;
-            }
-            *state.add(4) = if w.c() & 2 != 0 { Raw::NIL } else { Raw::int(i as i64) };
+        if w.c() != 0 && !c.keys().is_null() {
+            return Flow::Slow;
         }
         if m.spend() {
             return Flow::Slow;
         }
         copy((*c.0).values.values().add(i as usize), state.add(3));
-        *state.add(1) = Raw::int(i as i64 + 1);
+        if w.c() != 0 {
+            *state.add(4) = if w.c() & 2 != 0 { Raw::NIL } else { Raw::int(int_at(state.add(1))) };
+        }
+        *state.add(1) = Raw::int(int_at(state.add(1)) + 1);
         m.jump_if(true);
     }
     Flow::Next
@@ -462,10 +462,14 @@ impl Vm {
         };
         // The cell is reached from a register, so it outlives the step.
         let window = host::memory_of(source);
+        #[cfg(feature = "profile")]
+        self.profile_items(Some(&*object));
         let item = {
             let mut step = Step { vm: self, window, argc: 1, room: 1, native: 0 };
             object.next(&mut step).map(|v| v.map(|v| v.raw))
         };
+        #[cfg(feature = "profile")]
+        self.profile_items(None);
         host::put_host(source, object);
         match item {
             Ok(Some(_)) => self.now_reading(source),

@@ -1,7 +1,7 @@
 //! Bodies of jumps. Forward tests and back-edges share their conditions; a
 //! back-edge also counts a step when it is taken.
 
-use super::compare::{Test, quick_equal};
+use super::compare::{Test, equal_at, equal_small};
 use super::machine::{Flow, Machine, Word, at};
 use crate::equality::{equal_in, order_in};
 use crate::error::Raise;
@@ -132,6 +132,20 @@ ordered! {
     jump_not_ge_k, jump_not_ge_k_slow: >= Ge, constant, false;
 }
 
+/// Whether a register equals the right operand of the form; none where only the slow
+/// body can tell.
+macro_rules! equals_here {
+    (reg, $m:ident, $w:ident) => {
+        equal_at(at($m.base, $w.a()), at($m.base, $w.b()))
+    };
+    (small, $m:ident, $w:ident) => {
+        equal_small(at($m.base, $w.a()), $w.small())
+    };
+    (constant, $m:ident, $w:ident) => {
+        equal_at(at($m.base, $w.a()), $m.k.add($w.c()))
+    };
+}
+
 macro_rules! equal_jumps {
     ($($name:ident, $slow:ident: $right:ident, $sense:expr;)*) => {$(
         #[inline(always)]
@@ -139,7 +153,7 @@ macro_rules! equal_jumps {
             let w = m.word();
             // SAFETY: V-REG, V-CONST, V-JUMP.
             unsafe {
-                match quick_equal(m.reg(w.a()), right!($right, m, w)) {
+                match equals_here!($right, m, w) {
                     Some(e) => { m.jump_if(e == $sense); Flow::Next }
                     None => Flow::Slow,
                 }
@@ -265,7 +279,7 @@ macro_rules! equal_loops {
             let w = m.word();
             // SAFETY: V-REG, V-JUMP.
             unsafe {
-                let Some(e) = quick_equal(m.reg(w.a()), right!($right, m, w)) else { return Flow::Slow };
+                let Some(e) = equals_here!($right, m, w) else { return Flow::Slow };
                 let taken = e == $sense;
                 if taken && m.spend() {
                     return Flow::Slow;

@@ -5,7 +5,7 @@
 use super::bind::does_not_fit;
 use crate::error::{ErrorKind, Raise};
 use crate::frame::Frame;
-use crate::native::{Answer, Args, PlainFn, Run, Step};
+use crate::native::{Answer, Args, Run, Step, Value};
 use crate::object::container::ContainerRef;
 use crate::value::Raw;
 use crate::vm::Vm;
@@ -52,13 +52,7 @@ impl Vm {
     pub(super) fn run_bound_native(&mut self, native: usize, window: *mut Raw, argc: usize) -> Result<(), Raise> {
         match self.natives[native].run.clone() {
             Run::Plain(f) => self.run_plain(native, f, window, argc),
-            Run::Host(f) => {
-                self.collect_around(window, argc);
-                let v = f(&mut Step { vm: self, window, argc, room: argc, native })?.raw;
-                // SAFETY: as above.
-                unsafe { *window = v };
-                Ok(())
-            }
+            Run::Host(f) => self.run_plain(native, &*f, window, argc),
             Run::Steps(..) | Run::HostSteps(..) => {
                 self.collect_around(window, argc);
                 let registered = &self.natives[native];
@@ -80,7 +74,13 @@ impl Vm {
 
 impl Vm {
     /// Runs the one step of a native whose arguments are bound.
-    pub(super) fn run_plain(&mut self, native: usize, f: PlainFn, window: *mut Raw, argc: usize) -> Result<(), Raise> {
+    pub(super) fn run_plain(
+        &mut self,
+        native: usize,
+        f: impl for<'s> Fn(&mut Step<'s>) -> Result<Value<'s>, Raise>,
+        window: *mut Raw,
+        argc: usize,
+    ) -> Result<(), Raise> {
         self.collect_around(window, argc);
         let done = f(&mut Step { vm: self, window, argc, room: argc, native }).map(|v| v.raw);
         let v = match done {

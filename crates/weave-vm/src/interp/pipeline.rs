@@ -1,6 +1,6 @@
 //! Bodies of pipelines: where the items of a chain go, and lazy chains.
 
-use super::machine::{Flow, Machine, Word};
+use super::machine::{Flow, Machine, Word, at};
 use crate::access::type_name;
 use crate::error::{ErrorKind, Raise};
 use crate::object::closure::closure_of;
@@ -47,11 +47,11 @@ pub(crate) unsafe fn sink_push_fast(m: &mut Machine) -> Flow {
     let w = m.word();
     // SAFETY: V-REG, V-WINDOW; `append_here` checks the rest.
     unsafe {
-        let sink = m.reg(w.a());
-        if !m.reg(w.c()).is_nil() || !sink.is(Tag::Container) || !m.reg(w.a() + 2).truthy() {
+        let sink = at(m.base, w.a());
+        if !(*at(m.base, w.c())).is_nil() || !(*sink.add(1)).truthy() {
             return Flow::Slow;
         }
-        super::container::append_here(m, sink, w.b())
+        super::container::append_here(sink, || at(m.base, w.b()))
     }
 }
 

@@ -1,0 +1,506 @@
+//! Whose time it is: the profiler's own picture of the call stack, and the sums
+//! of functions, call sites and paths.
+//!
+//! The loop does not say when a call begins or ends. It is enough to look, before
+//! each instruction, at how many frame records there are and whose frame is
+//! current: whatever pushed and popped frames in between, a call, a return, a
+//! pull from a stream, an error on its way to a handler, the picture follows.
+//! Code that was inlined has no frame; the position table says whose it is.
+
+use crate::frame::{Frame, Region};
+use crate::heap::header::Kind;
+use crate::load::Proto;
+use crate::object::closure::ClosureObject;
+use rustc_hash::FxHashMap;
+use std::ptr::{null, null_mut};
+
+/// Paths are told apart up to so many calls deep, and so many of them; what goes
+/// beyond counts for the last call that is told apart.
+const DEEPEST: u16 = 128;
+const MOST_NODES: usize = 50_000;
+
+/// What a function is known by.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Identity {
+    Proto(*const Proto),
+    Native(u32),
+    /// A function that has no code of its own: the number of its inlined call in a
+    /// prototype.
+    Inlined(*const Proto, u32),
+    Collection,
+    /// The items of a host's sequence, by its type's name.
+    Items(&'static str),
+}
+
+/// Where a call stands.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Origin {
+    /// Before this word of a prototype's code.
+    Code(*const Proto, *const u64),
+    /// An inlined call of a prototype, by its number.
+    Inlined(*const Proto, u32),
+    /// In a native or outside the program.
+    None,
+}
+
+/// Calls and times of a function or a call site. Its total time runs from the
+/// first active call to the end of the last, so recursion counts it once.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct Tally {
+    pub(crate) calls: u64,
+    pub(crate) own: i64,
+    pub(crate) total: i64,
+    active: u32,
+    entered: i64,
+}
+
+impl Tally {
+    fn enter(&mut self, now: i64) {
+        if self.active == 0 {
+            self.entered = now;
+        }
+        self.active += 1;
+    }
+
+    fn leave(&mut self, now: i64) {
+        self.active = self.active.saturating_sub(1);
+        if self.active == 0 {
+            self.total += now - self.entered;
+        }
+    }
+}
+
+/// A function that was called from a place.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SiteOf {
+    pub(crate) origin: Origin,
+    pub(crate) caller: u32,
+    pub(crate) function: u32,
+    pub(crate) tally: Tally,
+}
+
+/// A path of calls: its last function, and the path before.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NodeOf {
+    pub(crate) parent: u32,
+    pub(crate) function: u32,
+    pub(crate) calls: u64,
+    pub(crate) own: i64,
+    depth: u16,
+}
+
+/// An active call. One that is inlined shares its caller's frame.
+#[derive(Clone, Copy)]
+struct Active {
+    cl: *mut ClosureObject,
+    /// Records below its frame.
+    depth: u32,
+    /// The inlined call that it is, plus 1; 0 for a call with a frame.
+    inlined: u32,
+    function: u32,
+    site: u32,
+    node: u32,
+    code: u32,
+}
+
+/// What is known about a prototype or a native that has frames.
+struct Code {
+    proto: *const Proto,
+    words: *const u64,
+    /// For each word the inlined call that it belongs to, plus 1; empty where
+    /// nothing is inlined.
+    inlined: Box<[u32]>,
+    function: u32,
+    /// What the compiler wraps around a stage: no call of the program's.
+    hidden: bool,
+}
+
+/// No function, no path, no code.
+pub(crate) const NONE: u32 = u32::MAX;
+
+pub(crate) struct Calls {
+    /// The top of the frame records and the closure at the last instruction.
+    top: *mut Frame,
+    cl: *mut ClosureObject,
+    /// The code of the current frame, and the inlined call that stands at.
+    code: u32,
+    inlined: u32,
+    native: bool,
+    /// How many calls were active when the running slow body began.
+    height: usize,
+    active: Vec<Active>,
+    /// Room for a chain of inlined calls.
+    chain: Vec<u32>,
+    codes: Vec<Code>,
+    known: FxHashMap<usize, u32>,
+    functions: FxHashMap<Identity, u32>,
+    /// Functions without code of their own, by module and place.
+    bodies: FxHashMap<(usize, u32, u32), Identity>,
+    sites: FxHashMap<(Origin, u32, u32), u32>,
+    children: FxHashMap<(u32, u32), u32>,
+    pub(crate) function_list: Vec<(Identity, Tally)>,
+    pub(crate) site_list: Vec<SiteOf>,
+    pub(crate) nodes: Vec<NodeOf>,
+    /// All time that was charged.
+    pub(crate) spent: i64,
+    /// Calls whose path was not told apart.
+    pub(crate) cut: u64,
+}
+
+impl Default for Calls {
+    fn default() -> Calls {
+        Calls {
+            top: null_mut(),
+            cl: null_mut(),
+            code: NONE,
+            inlined: 0,
+            native: false,
+            height: 0,
+            active: Vec::new(),
+            chain: Vec::new(),
+            codes: Vec::new(),
+            known: FxHashMap::default(),
+            functions: FxHashMap::default(),
+            bodies: FxHashMap::default(),
+            sites: FxHashMap::default(),
+            children: FxHashMap::default(),
+            function_list: Vec::new(),
+            site_list: Vec::new(),
+            nodes: Vec::new(),
+            spent: 0,
+            cut: 0,
+        }
+    }
+}
+
+impl Calls {
+    /// Whether no program runs.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.active.is_empty()
+    }
+
+    /// The innermost call took so long.
+    pub(crate) fn charge(&mut self, ns: i64) {
+        let Some(call) = self.active.last() else { return };
+        self.spent += ns;
+        self.function_list[call.function as usize].1.own += ns;
+        self.site_list[call.site as usize].tally.own += ns;
+        self.nodes[call.node as usize].own += ns;
+    }
+
+    /// Makes the picture that of the instruction before `ip`.
+    ///
+    /// # Safety
+    /// The state is that of a running machine: `cl` is a live closure or native,
+    /// `top` lies in `frames`, and `ip` in the code of `cl`.
+    #[inline(always)]
+    pub(crate) unsafe fn follow(
+        &mut self,
+        frames: &Region<Frame>,
+        ip: *const u64,
+        cl: *mut ClosureObject,
+        top: *mut Frame,
+    ) {
+        // SAFETY: as the caller says.
+        unsafe {
+            if top != self.top || cl != self.cl {
+                self.follow_frames(frames, ip, cl, top);
+            }
+            if let Some(code) = self.codes.get(self.code as usize)
+                && !code.inlined.is_empty()
+            {
+                let at = (ip.addr() - code.words.addr()) / size_of::<u64>() - 1;
+                let inlined = code.inlined.get(at).copied().unwrap_or(0);
+                if inlined != self.inlined {
+                    self.follow_inlined(inlined);
+                }
+            }
+        }
+    }
+
+    /// Frames came or went.
+    ///
+    /// # Safety
+    /// As [`Calls::follow`].
+    #[inline(never)]
+    unsafe fn follow_frames(
+        &mut self,
+        frames: &Region<Frame>,
+        ip: *const u64,
+        cl: *mut ClosureObject,
+        top: *mut Frame,
+    ) {
+        self.top = top;
+        self.cl = cl;
+        if cl.is_null() {
+            (self.code, self.inlined) = (NONE, 0);
+            return;
+        }
+        let depth = ((top.addr() - frames.start.addr()) / size_of::<Frame>()) as u32;
+        while let Some(call) = self.active.last() {
+            if call.depth < depth || (call.depth == depth && call.cl == cl) {
+                break;
+            }
+            self.leave();
+        }
+        let known = self.active.last().map_or(0, |call| call.depth);
+        // The record of the sentinel lies below that of the program.
+        for d in known + 1..=depth {
+            // SAFETY: records lie below `top`; each keeps the frame that was
+            // current when the one above it was pushed.
+            unsafe {
+                let record = |i: u32| *frames.start.add(i as usize);
+                let (cl, first) = if d == depth { (cl, ip.sub(1)) } else { (record(d).cl, null()) };
+                let caller = record(d - 1);
+                self.push_frame(cl, d, &caller, first);
+            }
+        }
+        let (code, inlined) = self.active.last().map_or((NONE, 0), |call| (call.code, call.inlined));
+        self.code = code;
+        self.inlined = inlined;
+    }
+
+    /// A call with a frame begins.
+    ///
+    /// # Safety
+    /// `cl` and the caller's are live closures or natives.
+    unsafe fn push_frame(&mut self, cl: *mut ClosureObject, depth: u32, caller: &Frame, first: *const u64) {
+        // SAFETY: H1 for the frame's closure or native object.
+        let (code, called) = unsafe {
+            if (*cl).header.kind == Kind::Closure {
+                let proto = (*cl).proto;
+                // A run of a default, for a fold to start from, is no call.
+                let default = (*proto).prototype().default_entry;
+                let entry = default.is_some_and(|at| at > 0 && first == (*proto).code.add(at as usize));
+                (self.code_of(proto), !entry)
+            } else {
+                (self.native_code_of((*cl).header.wide), true)
+            }
+        };
+        // SAFETY: as above.
+        let origin = unsafe { origin_of(caller) };
+        let Code { function, hidden, .. } = self.codes[code as usize];
+        match self.active.last() {
+            Some(&call) if hidden => self.active.push(Active { cl, depth, inlined: 0, code, ..call }),
+            _ => {
+                self.push(Active { cl, depth, inlined: 0, function, site: NONE, node: NONE, code }, origin, called);
+                return;
+            }
+        }
+        self.retain_top();
+    }
+
+    /// A hidden call stands for its caller once more.
+    fn retain_top(&mut self) {
+        if let Some(&call) = self.active.last() {
+            self.function_list[call.function as usize].1.enter(self.spent);
+            self.site_list[call.site as usize].tally.enter(self.spent);
+        }
+    }
+
+    /// Puts a call on the stack; its site and its path are found here.
+    fn push(&mut self, mut call: Active, origin: Origin, called: bool) {
+        let (caller, parent) = self.active.last().map_or((NONE, NONE), |c| (c.function, c.node));
+        let (site_list, spent) = (&mut self.site_list, self.spent);
+        call.site = *self.sites.entry((origin, caller, call.function)).or_insert_with(|| {
+            site_list.push(SiteOf { origin, caller, function: call.function, tally: Tally::default() });
+            site_list.len() as u32 - 1
+        });
+        call.node = self.child(parent, call.function);
+        let function = &mut self.function_list[call.function as usize].1;
+        function.enter(spent);
+        function.calls += u64::from(called);
+        let site = &mut self.site_list[call.site as usize].tally;
+        site.enter(spent);
+        site.calls += u64::from(called);
+        if call.node == parent {
+            self.cut += u64::from(called);
+        } else {
+            self.nodes[call.node as usize].calls += u64::from(called);
+        }
+        self.active.push(call);
+    }
+
+    /// The path of a call from `parent`; `parent` itself where there are too many.
+    fn child(&mut self, parent: u32, function: u32) -> u32 {
+        if let Some(&node) = self.children.get(&(parent, function)) {
+            return node;
+        }
+        let depth = self.nodes.get(parent as usize).map_or(0, |node| node.depth) + 1;
+        if parent != NONE && (depth > DEEPEST || self.nodes.len() >= MOST_NODES) {
+            return parent;
+        }
+        let node = self.nodes.len() as u32;
+        self.nodes.push(NodeOf { parent, function, calls: 0, own: 0, depth });
+        self.children.insert((parent, function), node);
+        node
+    }
+
+    /// The innermost call ends.
+    pub(crate) fn leave(&mut self) {
+        if let Some(call) = self.active.pop() {
+            self.function_list[call.function as usize].1.leave(self.spent);
+            self.site_list[call.site as usize].tally.leave(self.spent);
+        }
+    }
+
+    /// The run is over.
+    pub(crate) fn leave_all(&mut self) {
+        while !self.active.is_empty() {
+            self.leave();
+        }
+        (self.top, self.cl) = (null_mut(), null_mut());
+        (self.code, self.inlined, self.native) = (NONE, 0, false);
+    }
+
+    /// A function without a frame begins, called from where `caller` stands, if
+    /// that is known.
+    pub(crate) fn enter(&mut self, identity: Identity, caller: Option<&Frame>) {
+        // SAFETY: a machine's current frame.
+        let origin = caller.map_or(Origin::None, |frame| unsafe { origin_of(frame) });
+        let function = self.function(identity);
+        let (cl, depth) = self.active.last().map_or((null_mut(), 0), |call| (call.cl, call.depth));
+        self.push(Active { cl, depth, inlined: 0, function, site: NONE, node: NONE, code: NONE }, origin, true);
+    }
+
+    /// A native of one step begins, called from where `caller` stands.
+    pub(crate) fn enter_native(&mut self, native: usize, caller: &Frame) {
+        // The memory limit may have it run once more.
+        if !self.native {
+            self.native = true;
+            self.enter(Identity::Native(native as u32), Some(caller));
+        }
+    }
+
+    /// A slow body begins: it may run functions without frames.
+    pub(crate) fn begin_slow(&mut self) {
+        self.height = self.active.len();
+    }
+
+    /// It is done, and so are they, those that failed too.
+    pub(crate) fn end_slow(&mut self) {
+        self.native = false;
+        while self.active.len() > self.height {
+            self.leave();
+        }
+    }
+
+    /// Other inlined code than before runs in the same frame.
+    #[inline(never)]
+    fn follow_inlined(&mut self, inlined: u32) {
+        self.inlined = inlined;
+        let Some(code) = self.codes.get(self.code as usize) else { return };
+        let proto = code.proto;
+        // SAFETY: the prototype lives as long as the machine.
+        let calls = unsafe { (*proto).prototype() }.positions.inlined();
+        // From the innermost call outwards to one that is active already.
+        let mut chain = std::mem::take(&mut self.chain);
+        let mut next = inlined;
+        loop {
+            while let Some(call) = self.active.last()
+                && call.inlined != 0
+                && !within(calls, call.inlined, next)
+            {
+                self.leave();
+            }
+            let there = self.active.last().map_or(0, |call| call.inlined);
+            if next == there || next == 0 {
+                break;
+            }
+            chain.push(next);
+            next = calls.get(next as usize - 1).map_or(0, |call| call.parent.wrapping_add(1));
+        }
+        while let (Some(inlined), Some(&frame)) = (chain.pop(), self.active.last()) {
+            let function = self.inlined_function(proto, inlined - 1);
+            let call = Active { inlined, function, ..frame };
+            // SAFETY: as above.
+            let calls = unsafe { (*proto).prototype() }.positions.inlined();
+            let called = calls.get(inlined as usize - 1).is_some_and(|call| !call.default);
+            self.push(call, Origin::Inlined(proto, inlined - 1), called);
+        }
+        self.chain = chain;
+    }
+
+    fn function(&mut self, identity: Identity) -> u32 {
+        let list = &mut self.function_list;
+        *self.functions.entry(identity).or_insert_with(|| {
+            list.push((identity, Tally::default()));
+            list.len() as u32 - 1
+        })
+    }
+
+    /// The function whose body an inlined call became. It may have code of its own
+    /// too, which serves other calls.
+    fn inlined_function(&mut self, proto: *const Proto, call: u32) -> u32 {
+        let here = Identity::Inlined(proto, call);
+        if let Some(&function) = self.functions.get(&here) {
+            return function;
+        }
+        // SAFETY: prototypes live as long as the machine, side by side.
+        let here_in = unsafe { &*proto };
+        let Some(body) = here_in.prototype().positions.inlined().get(call as usize).map(|call| call.body) else {
+            return self.function(here);
+        };
+        let mut all = here_in.chunk.prototypes.iter().enumerate().skip(1);
+        let own = all.find(|(_, p)| p.span == body).map(|(i, _)| Identity::Proto(here_in.siblings.wrapping_add(i)));
+        let chunk = here_in.siblings.addr();
+        let identity = own.unwrap_or(*self.bodies.entry((chunk, body.start, body.end)).or_insert(here));
+        let function = self.function(identity);
+        self.functions.insert(here, function);
+        function
+    }
+
+    fn code_of(&mut self, proto: *const Proto) -> u32 {
+        if let Some(&code) = self.known.get(&proto.addr()) {
+            return code;
+        }
+        let function = self.function(Identity::Proto(proto));
+        // SAFETY: the prototype lives as long as the machine.
+        let (prototype, words) = unsafe { ((*proto).prototype(), (*proto).code.cast_const()) };
+        let positions = &prototype.positions;
+        let inlined = if positions.inlined().is_empty() {
+            Box::default()
+        } else {
+            let words = 0..prototype.code.len() as u32;
+            words.map(|at| positions.innermost(at).map_or(0, |call| call + 1)).collect()
+        };
+        let hidden = &*prototype.signature.name == "<stage>";
+        self.codes.push(Code { proto, words, inlined, function, hidden });
+        self.known.insert(proto.addr(), self.codes.len() as u32 - 1);
+        self.codes.len() as u32 - 1
+    }
+
+    fn native_code_of(&mut self, native: u32) -> u32 {
+        // No prototype has so small an address.
+        if let Some(&code) = self.known.get(&(native as usize)) {
+            return code;
+        }
+        let function = self.function(Identity::Native(native));
+        self.codes.push(Code { proto: null(), words: null(), inlined: Box::default(), function, hidden: false });
+        self.known.insert(native as usize, self.codes.len() as u32 - 1);
+        self.codes.len() as u32 - 1
+    }
+}
+
+/// Whether inlined call `outer` is `inner` or around it; both plus 1.
+fn within(calls: &[weave_bytecode::position::InlinedAt], outer: u32, inner: u32) -> bool {
+    let mut at = inner;
+    while at != outer && at != 0 {
+        at = calls.get(at as usize - 1).map_or(0, |call| call.parent.wrapping_add(1));
+    }
+    at == outer
+}
+
+/// The place of a call in the code of its caller.
+///
+/// # Safety
+/// `caller` is a machine's frame.
+unsafe fn origin_of(caller: &Frame) -> Origin {
+    // SAFETY: H1 for the frame's closure or native object.
+    unsafe {
+        if caller.cl.is_null() || (*caller.cl).header.kind != Kind::Closure {
+            return Origin::None;
+        }
+        Origin::Code((*caller.cl).proto, caller.ip)
+    }
+}
