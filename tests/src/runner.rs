@@ -162,6 +162,7 @@ fn machine(mode: Mode) -> Vm {
     weave_std::register(&mut vm, Access::default());
     let core = vm.signatures();
     let optimise = mode.optimisations();
+    vm.fuse_instructions(optimise.superinstructions);
     vm.register(import::native(Box::new(move |source, name| {
         let options = Options { core: &core, values: VALUES, mode: Top::Module, optimise, ..Options::default() };
         match compile(source, name, &options) {

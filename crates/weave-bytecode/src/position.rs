@@ -75,6 +75,12 @@ impl Positions {
         self.rows.truncate(before);
     }
 
+    /// The call that an inlined call was itself inlined at: an earlier one, so a walk
+    /// outwards ends whatever the table holds.
+    pub fn outer(&self, inlined: u32) -> Option<u32> {
+        self.inlined.get(inlined as usize).map(|call| call.parent).filter(|&parent| parent < inlined)
+    }
+
     /// Says at which call the code from `offset` on was inlined, where its first
     /// instruction has no position of its own: it takes that of the code before.
     pub fn belongs_to(&mut self, offset: u32, parent: Option<u32>) {
@@ -105,11 +111,11 @@ impl Positions {
     /// The calls that the instruction at `offset` was inlined at, innermost
     /// first.
     pub fn inlined_at(&self, offset: u32) -> impl Iterator<Item = &InlinedAt> {
-        let mut next = self.innermost(offset).unwrap_or(u32::MAX);
+        let mut next = self.innermost(offset);
         std::iter::from_fn(move || {
-            let call = self.inlined.get(next as usize)?;
-            next = call.parent;
-            Some(call)
+            let at = next?;
+            next = self.outer(at);
+            self.inlined.get(at as usize)
         })
     }
 

@@ -174,7 +174,7 @@ pub(crate) enum Command {
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
         /// The script; `-` for standard input
-        #[arg(value_name = "SCRIPT")]
+        #[arg(value_name = "FILE")]
         file: PathBuf,
     },
     /// Read, run and print, entry by entry

@@ -28,6 +28,7 @@ impl Host {
     pub(crate) fn new(common: &Common, args: Vec<String>, output: &Output) -> Result<Host, String> {
         let optimise = optimisations(common)?;
         let mut vm = Vm::new();
+        vm.fuse_instructions(optimise.superinstructions);
         vm.set_output(Box::new(output.clone()));
         vm.set_limits(limits::of(common));
         vm.stress_collector(common.gc_stress);

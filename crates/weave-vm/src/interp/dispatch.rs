@@ -46,8 +46,8 @@ macro_rules! bodies {
             GetSlot: moves::get_slot, unreachable_slow;
             GetSlotChecked: moves::get_slot_checked, moves::get_slot_slow;
             SetSlot: moves::set_slot, unreachable_slow;
-            GetUpvalue: moves::get_upvalue, unreachable_slow;
-            GetUpCell: moves::get_up_cell, unreachable_slow;
+            GetUpvalue: moves::get_upvalue, moves::get_upvalue_slow;
+            GetUpCell: moves::get_up_cell, moves::get_up_cell_value_slow;
             GetUpCellChecked: moves::get_up_cell_checked, moves::get_up_cell_slow;
             SetUpCell: moves::set_up_cell, unreachable_slow;
             AddUpCell: arith::add_up_cell, arith::add_up_cell_slow;

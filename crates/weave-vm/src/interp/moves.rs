@@ -162,6 +162,24 @@ pub(crate) fn closure_slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     Ok(())
 }
 
+/// Where a fused form that begins with the instruction declines.
+pub(crate) fn get_upvalue_slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
+    let w = Word(insn);
+    // SAFETY: V-UP.
+    let v = unsafe { *captured(vm.cur.cl, w.b()) };
+    vm.set(w.a(), v);
+    Ok(())
+}
+
+/// As [`get_upvalue_slow`], of a cell.
+pub(crate) fn get_up_cell_value_slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
+    let w = Word(insn);
+    // SAFETY: V-UP: it is a cell.
+    let v = unsafe { *cell_value(*captured(vm.cur.cl, w.b())) };
+    vm.set(w.a(), v);
+    Ok(())
+}
+
 /// A cell register was read before its cell was made: the compiler never emits
 /// that, a chunk from elsewhere may.
 pub(crate) fn no_cell(_: &mut Vm, _: u64) -> Result<(), Raise> {

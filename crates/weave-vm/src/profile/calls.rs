@@ -1,5 +1,4 @@
-//! Whose time it is: the profiler's own picture of the call stack, and the sums
-//! of functions, call sites and paths.
+//! Whose time it is: the profiler's own picture of the call stack.
 //!
 //! The loop does not say when a call begins or ends. It is enough to look, before
 //! each instruction, at how many frame records there are and whose frame is
@@ -7,87 +6,14 @@
 //! pull from a stream, an error on its way to a handler, the picture follows.
 //! Code that was inlined has no frame; the position table says whose it is.
 
+use super::sums::{Call, Identity, NONE, Origin, Sums};
 use crate::frame::{Frame, Region};
 use crate::heap::header::Kind;
 use crate::load::Proto;
 use crate::object::closure::ClosureObject;
 use rustc_hash::FxHashMap;
 use std::ptr::{null, null_mut};
-
-/// Paths are told apart up to so many calls deep, and so many of them; what goes
-/// beyond counts for the last call that is told apart.
-const DEEPEST: u16 = 128;
-const MOST_NODES: usize = 50_000;
-
-/// What a function is known by.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(crate) enum Identity {
-    Proto(*const Proto),
-    Native(u32),
-    /// A function that has no code of its own: the number of its inlined call in a
-    /// prototype.
-    Inlined(*const Proto, u32),
-    Collection,
-    /// The items of a host's sequence, by its type's name.
-    Items(&'static str),
-}
-
-/// Where a call stands.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(crate) enum Origin {
-    /// Before this word of a prototype's code.
-    Code(*const Proto, *const u64),
-    /// An inlined call of a prototype, by its number.
-    Inlined(*const Proto, u32),
-    /// In a native or outside the program.
-    None,
-}
-
-/// Calls and times of a function or a call site. Its total time runs from the
-/// first active call to the end of the last, so recursion counts it once.
-#[derive(Clone, Copy, Default, Debug)]
-pub(crate) struct Tally {
-    pub(crate) calls: u64,
-    pub(crate) own: i64,
-    pub(crate) total: i64,
-    active: u32,
-    entered: i64,
-}
-
-impl Tally {
-    fn enter(&mut self, now: i64) {
-        if self.active == 0 {
-            self.entered = now;
-        }
-        self.active += 1;
-    }
-
-    fn leave(&mut self, now: i64) {
-        self.active = self.active.saturating_sub(1);
-        if self.active == 0 {
-            self.total += now - self.entered;
-        }
-    }
-}
-
-/// A function that was called from a place.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct SiteOf {
-    pub(crate) origin: Origin,
-    pub(crate) caller: u32,
-    pub(crate) function: u32,
-    pub(crate) tally: Tally,
-}
-
-/// A path of calls: its last function, and the path before.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct NodeOf {
-    pub(crate) parent: u32,
-    pub(crate) function: u32,
-    pub(crate) calls: u64,
-    pub(crate) own: i64,
-    depth: u16,
-}
+use weave_bytecode::span::Span;
 
 /// An active call. One that is inlined shares its caller's frame.
 #[derive(Clone, Copy)]
@@ -97,10 +23,9 @@ struct Active {
     depth: u32,
     /// The inlined call that it is, plus 1; 0 for a call with a frame.
     inlined: u32,
-    function: u32,
-    site: u32,
-    node: u32,
+    /// The code of its frame.
     code: u32,
+    call: Call,
 }
 
 /// What is known about a prototype or a native that has frames.
@@ -114,9 +39,6 @@ struct Code {
     /// What the compiler wraps around a stage: no call of the program's.
     hidden: bool,
 }
-
-/// No function, no path, no code.
-pub(crate) const NONE: u32 = u32::MAX;
 
 pub(crate) struct Calls {
     /// The top of the frame records and the closure at the last instruction.
@@ -133,18 +55,11 @@ pub(crate) struct Calls {
     chain: Vec<u32>,
     codes: Vec<Code>,
     known: FxHashMap<usize, u32>,
-    functions: FxHashMap<Identity, u32>,
+    /// The functions whose bodies inlined calls became.
+    inlined_functions: FxHashMap<(*const Proto, u32), u32>,
     /// Functions without code of their own, by module and place.
     bodies: FxHashMap<(usize, u32, u32), Identity>,
-    sites: FxHashMap<(Origin, u32, u32), u32>,
-    children: FxHashMap<(u32, u32), u32>,
-    pub(crate) function_list: Vec<(Identity, Tally)>,
-    pub(crate) site_list: Vec<SiteOf>,
-    pub(crate) nodes: Vec<NodeOf>,
-    /// All time that was charged.
-    pub(crate) spent: i64,
-    /// Calls whose path was not told apart.
-    pub(crate) cut: u64,
+    pub(crate) sums: Sums,
 }
 
 impl Default for Calls {
@@ -160,15 +75,9 @@ impl Default for Calls {
             chain: Vec::new(),
             codes: Vec::new(),
             known: FxHashMap::default(),
-            functions: FxHashMap::default(),
+            inlined_functions: FxHashMap::default(),
             bodies: FxHashMap::default(),
-            sites: FxHashMap::default(),
-            children: FxHashMap::default(),
-            function_list: Vec::new(),
-            site_list: Vec::new(),
-            nodes: Vec::new(),
-            spent: 0,
-            cut: 0,
+            sums: Sums::default(),
         }
     }
 }
@@ -181,11 +90,9 @@ impl Calls {
 
     /// The innermost call took so long.
     pub(crate) fn charge(&mut self, ns: i64) {
-        let Some(call) = self.active.last() else { return };
-        self.spent += ns;
-        self.function_list[call.function as usize].1.own += ns;
-        self.site_list[call.site as usize].tally.own += ns;
-        self.nodes[call.node as usize].own += ns;
+        if let Some(active) = self.active.last() {
+            self.sums.charge(active.call, ns);
+        }
     }
 
     /// Makes the picture that of the instruction before `ip`.
@@ -281,66 +188,26 @@ impl Calls {
         let origin = unsafe { origin_of(caller) };
         let Code { function, hidden, .. } = self.codes[code as usize];
         match self.active.last() {
-            Some(&call) if hidden => self.active.push(Active { cl, depth, inlined: 0, code, ..call }),
+            Some(around) if hidden => {
+                let call = around.call;
+                self.sums.again(call);
+                self.active.push(Active { cl, depth, inlined: 0, code, call });
+            }
             _ => {
-                self.push(Active { cl, depth, inlined: 0, function, site: NONE, node: NONE, code }, origin, called);
-                return;
+                let call = self.begin(function, origin, called);
+                self.active.push(Active { cl, depth, inlined: 0, code, call });
             }
         }
-        self.retain_top();
     }
 
-    /// A hidden call stands for its caller once more.
-    fn retain_top(&mut self) {
-        if let Some(&call) = self.active.last() {
-            self.function_list[call.function as usize].1.enter(self.spent);
-            self.site_list[call.site as usize].tally.enter(self.spent);
-        }
-    }
-
-    /// Puts a call on the stack; its site and its path are found here.
-    fn push(&mut self, mut call: Active, origin: Origin, called: bool) {
-        let (caller, parent) = self.active.last().map_or((NONE, NONE), |c| (c.function, c.node));
-        let (site_list, spent) = (&mut self.site_list, self.spent);
-        call.site = *self.sites.entry((origin, caller, call.function)).or_insert_with(|| {
-            site_list.push(SiteOf { origin, caller, function: call.function, tally: Tally::default() });
-            site_list.len() as u32 - 1
-        });
-        call.node = self.child(parent, call.function);
-        let function = &mut self.function_list[call.function as usize].1;
-        function.enter(spent);
-        function.calls += u64::from(called);
-        let site = &mut self.site_list[call.site as usize].tally;
-        site.enter(spent);
-        site.calls += u64::from(called);
-        if call.node == parent {
-            self.cut += u64::from(called);
-        } else {
-            self.nodes[call.node as usize].calls += u64::from(called);
-        }
-        self.active.push(call);
-    }
-
-    /// The path of a call from `parent`; `parent` itself where there are too many.
-    fn child(&mut self, parent: u32, function: u32) -> u32 {
-        if let Some(&node) = self.children.get(&(parent, function)) {
-            return node;
-        }
-        let depth = self.nodes.get(parent as usize).map_or(0, |node| node.depth) + 1;
-        if parent != NONE && (depth > DEEPEST || self.nodes.len() >= MOST_NODES) {
-            return parent;
-        }
-        let node = self.nodes.len() as u32;
-        self.nodes.push(NodeOf { parent, function, calls: 0, own: 0, depth });
-        self.children.insert((parent, function), node);
-        node
+    fn begin(&mut self, function: u32, origin: Origin, called: bool) -> Call {
+        self.sums.begin(self.active.last().map(|active| active.call), function, origin, called)
     }
 
     /// The innermost call ends.
     pub(crate) fn leave(&mut self) {
-        if let Some(call) = self.active.pop() {
-            self.function_list[call.function as usize].1.leave(self.spent);
-            self.site_list[call.site as usize].tally.leave(self.spent);
+        if let Some(active) = self.active.pop() {
+            self.sums.end(active.call);
         }
     }
 
@@ -358,9 +225,10 @@ impl Calls {
     pub(crate) fn enter(&mut self, identity: Identity, caller: Option<&Frame>) {
         // SAFETY: a machine's current frame.
         let origin = caller.map_or(Origin::None, |frame| unsafe { origin_of(frame) });
-        let function = self.function(identity);
-        let (cl, depth) = self.active.last().map_or((null_mut(), 0), |call| (call.cl, call.depth));
-        self.push(Active { cl, depth, inlined: 0, function, site: NONE, node: NONE, code: NONE }, origin, true);
+        let function = self.sums.function(identity);
+        let call = self.begin(function, origin, true);
+        let (cl, depth) = self.active.last().map_or((null_mut(), 0), |around| (around.cl, around.depth));
+        self.active.push(Active { cl, depth, inlined: 0, code: NONE, call });
     }
 
     /// A native of one step begins, called from where `caller` stands.
@@ -392,14 +260,15 @@ impl Calls {
         let Some(code) = self.codes.get(self.code as usize) else { return };
         let proto = code.proto;
         // SAFETY: the prototype lives as long as the machine.
-        let calls = unsafe { (*proto).prototype() }.positions.inlined();
+        let positions = &unsafe { (*proto).prototype() }.positions;
+        let outer = |inlined: u32| positions.outer(inlined - 1).map_or(0, |call| call + 1);
         // From the innermost call outwards to one that is active already.
         let mut chain = std::mem::take(&mut self.chain);
         let mut next = inlined;
         loop {
             while let Some(call) = self.active.last()
                 && call.inlined != 0
-                && !within(calls, call.inlined, next)
+                && !within(call.inlined, next, outer)
             {
                 self.leave();
             }
@@ -408,45 +277,32 @@ impl Calls {
                 break;
             }
             chain.push(next);
-            next = calls.get(next as usize - 1).map_or(0, |call| call.parent.wrapping_add(1));
+            next = outer(next);
         }
         while let (Some(inlined), Some(&frame)) = (chain.pop(), self.active.last()) {
             let function = self.inlined_function(proto, inlined - 1);
-            let call = Active { inlined, function, ..frame };
-            // SAFETY: as above.
-            let calls = unsafe { (*proto).prototype() }.positions.inlined();
-            let called = calls.get(inlined as usize - 1).is_some_and(|call| !call.default);
-            self.push(call, Origin::Inlined(proto, inlined - 1), called);
+            let called = positions.inlined().get(inlined as usize - 1).is_some_and(|call| !call.default);
+            let call = self.begin(function, Origin::Inlined(proto, inlined - 1), called);
+            self.active.push(Active { inlined, call, ..frame });
         }
         self.chain = chain;
-    }
-
-    fn function(&mut self, identity: Identity) -> u32 {
-        let list = &mut self.function_list;
-        *self.functions.entry(identity).or_insert_with(|| {
-            list.push((identity, Tally::default()));
-            list.len() as u32 - 1
-        })
     }
 
     /// The function whose body an inlined call became. It may have code of its own
     /// too, which serves other calls.
     fn inlined_function(&mut self, proto: *const Proto, call: u32) -> u32 {
-        let here = Identity::Inlined(proto, call);
-        if let Some(&function) = self.functions.get(&here) {
+        if let Some(&function) = self.inlined_functions.get(&(proto, call)) {
             return function;
         }
+        let here = Identity::Inlined(proto, call);
         // SAFETY: prototypes live as long as the machine, side by side.
-        let here_in = unsafe { &*proto };
-        let Some(body) = here_in.prototype().positions.inlined().get(call as usize).map(|call| call.body) else {
-            return self.function(here);
-        };
-        let mut all = here_in.chunk.prototypes.iter().enumerate().skip(1);
-        let own = all.find(|(_, p)| p.span == body).map(|(i, _)| Identity::Proto(here_in.siblings.wrapping_add(i)));
-        let chunk = here_in.siblings.addr();
-        let identity = own.unwrap_or(*self.bodies.entry((chunk, body.start, body.end)).or_insert(here));
-        let function = self.function(identity);
-        self.functions.insert(here, function);
+        let around = unsafe { &*proto };
+        let body = around.prototype().positions.inlined().get(call as usize).map_or(Span::default(), |call| call.body);
+        let mut all = around.chunk.prototypes.iter().enumerate().skip(1);
+        let own = all.find(|(_, p)| p.span == body).map(|(i, _)| Identity::Proto(around.siblings.wrapping_add(i)));
+        let known = || *self.bodies.entry((around.siblings.addr(), body.start, body.end)).or_insert(here);
+        let function = self.sums.function(own.unwrap_or_else(known));
+        self.inlined_functions.insert((proto, call), function);
         function
     }
 
@@ -454,7 +310,7 @@ impl Calls {
         if let Some(&code) = self.known.get(&proto.addr()) {
             return code;
         }
-        let function = self.function(Identity::Proto(proto));
+        let function = self.sums.function(Identity::Proto(proto));
         // SAFETY: the prototype lives as long as the machine.
         let (prototype, words) = unsafe { ((*proto).prototype(), (*proto).code.cast_const()) };
         let positions = &prototype.positions;
@@ -475,20 +331,20 @@ impl Calls {
         if let Some(&code) = self.known.get(&(native as usize)) {
             return code;
         }
-        let function = self.function(Identity::Native(native));
+        let function = self.sums.function(Identity::Native(native));
         self.codes.push(Code { proto: null(), words: null(), inlined: Box::default(), function, hidden: false });
         self.known.insert(native as usize, self.codes.len() as u32 - 1);
         self.codes.len() as u32 - 1
     }
 }
 
-/// Whether inlined call `outer` is `inner` or around it; both plus 1.
-fn within(calls: &[weave_bytecode::position::InlinedAt], outer: u32, inner: u32) -> bool {
+/// Whether an inlined call is `inner` or around it; both plus 1.
+fn within(call: u32, inner: u32, outer: impl Fn(u32) -> u32) -> bool {
     let mut at = inner;
-    while at != outer && at != 0 {
-        at = calls.get(at as usize - 1).map_or(0, |call| call.parent.wrapping_add(1));
+    while at != call && at != 0 {
+        at = outer(at);
     }
-    at == outer
+    at == call
 }
 
 /// The place of a call in the code of its caller.

@@ -15,6 +15,7 @@
 
 mod calls;
 mod report;
+mod sums;
 
 pub use crate::heap::watch::Allocated;
 pub use report::{Captured, Function, FunctionKind, Node, OpcodeUse, Profile, Site};
@@ -24,9 +25,10 @@ use crate::native::{Run, Step};
 use crate::object::closure::ClosureObject;
 use crate::object::host::HostObject;
 use crate::vm::Vm;
-use calls::{Calls, Identity};
+use calls::Calls;
 use std::ptr::{null, null_mut};
 use std::sync::Arc;
+use sums::Identity;
 use weave_bytecode::ops::Op;
 
 /// A clock: nanoseconds from any fixed moment.

@@ -1,7 +1,7 @@
 //! What a profile says, in terms of the program: names and places in place of the
 //! machine's numbers.
 
-use super::calls::{Identity, NONE, Origin};
+use super::sums::{Identity, NONE, Origin};
 use super::{Allocated, Profiler};
 use crate::error::Place;
 use crate::load::Proto;
@@ -184,10 +184,10 @@ pub(super) fn report(vm: &Vm, profiler: Profiler, allocated: Vec<Allocated>) -> 
     opcodes.sort_by_key(|o| (Reverse(o.ns), Reverse(o.count), o.op as u16));
 
     let timing_cost = positive(profiler.clock_cost() + profiler.extra);
-    let calls = profiler.calls;
-    let mut order: Vec<usize> = (0..calls.function_list.len()).collect();
+    let sums = profiler.calls.sums;
+    let mut order: Vec<usize> = (0..sums.functions.len()).collect();
     let key = |i: &usize| {
-        let tally = &calls.function_list[*i].1;
+        let tally = &sums.functions[*i].1;
         (Reverse(tally.own), Reverse(tally.total), *i)
     };
     order.sort_by_key(key);
@@ -196,7 +196,7 @@ pub(super) fn report(vm: &Vm, profiler: Profiler, allocated: Vec<Allocated>) -> 
         rank[i] = at;
     }
     let functions = order.iter().map(|&i| {
-        let (identity, tally) = calls.function_list[i];
+        let (identity, tally) = sums.functions[i];
         let (name, kind, place) = named(vm, identity);
         let (self_ns, total_ns) = (positive(tally.own), positive(tally.total));
         Function { name, kind, place, calls: tally.calls, self_ns, total_ns: total_ns.max(self_ns) }
@@ -207,7 +207,7 @@ pub(super) fn report(vm: &Vm, profiler: Profiler, allocated: Vec<Allocated>) -> 
     // Code that serves a call may stand in several places.
     let mut merged = FxHashMap::default();
     let mut sites: Vec<Site> = Vec::new();
-    for site in &calls.site_list {
+    for site in &sums.sites {
         let place = place_of(site.origin);
         let at = place.as_ref().map(|p| (Arc::as_ptr(&p.chunk).addr(), p.span.start, p.span.end));
         let row = *merged.entry((site.caller, site.function, at)).or_insert(sites.len());
@@ -221,7 +221,7 @@ pub(super) fn report(vm: &Vm, profiler: Profiler, allocated: Vec<Allocated>) -> 
         sites[row].total_ns += positive(tally.total).max(positive(tally.own));
     }
     sites.sort_by_key(|s| (Reverse(s.total_ns), Reverse(s.calls)));
-    let nodes = calls.nodes.iter().map(|node| Node {
+    let nodes = sums.nodes.iter().map(|node| Node {
         parent: (node.parent != NONE).then_some(node.parent as usize),
         function: function_at(node.function).unwrap_or(0),
         calls: node.calls,
@@ -236,7 +236,7 @@ pub(super) fn report(vm: &Vm, profiler: Profiler, allocated: Vec<Allocated>) -> 
         functions,
         sites,
         nodes: nodes.collect(),
-        cut_calls: calls.cut,
+        cut_calls: sums.cut,
         allocated,
         collections: profiler.collections,
         collection_ns: positive(profiler.collection_ns),
