@@ -7,10 +7,14 @@ use std::time::Duration;
 use weave_benches::prepared::Prepared;
 
 /// What lives, by name.
-const LIVE: [(&str, &str); 5] = [
+const LIVE: [(&str, &str); 6] = [
     ("closures", "live = 0..1_000_000 *> ^(i) { ^() { i } }"),
+    (
+        "closures_in_another_order_than_made",
+        "live = 0..1_000_000 *> ^(i) { ^() { i } } |> sort_by(^(f) { f() * 7919 % 1_000_003 })",
+    ),
     ("cells_and_closures", "live = 0..500_000 *> ^(i) { ^() { i += 1 } }"),
-    ("recursive_functions", "live = 0..500_000 *> ^(i) {\nfn f(n) { if n == 0 { i } else { f(n - 1) } }\nf\n}"),
+    ("recursive_functions", "live = 0..1_000_000 *> ^(i) {\nfn f(n) { if n == 0 { i } else { f(n - 1) } }\nf\n}"),
     ("containers", "live = 0..500_000 *> ^(i) { [i] }"),
     ("linked_list", "live = nil\nfor i in 0..500_000 { live = [i, live] }"),
 ];

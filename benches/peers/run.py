@@ -44,6 +44,8 @@ ENGINES = {
     "lua5.4": ("lua5.4 {program}", "lua", "lua"),
     "luajit": ("luajit {program}", "lua", "lua"),
     "luajit-off": ("luajit -joff {program}", "lua", "lua"),
+    "luau": (os.path.join(HERE, "luau/target/release/luau") + " {program}", "lua", "lua"),
+    "luau-codegen": (os.path.join(HERE, "luau/target/release/luau") + " --codegen {program}", "lua", "lua"),
     "python3": ("python3 {program}", "python", "py"),
     "node": ("node {program}", "js", "js"),
     "node-jitless": ("node --jitless {program}", "js", "js"),

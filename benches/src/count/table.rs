@@ -40,9 +40,13 @@ pub fn table(counts: &[Counts], criterion: &Path, filter: &str) -> Result<String
     Ok(text)
 }
 
-/// Criterion's median for one iteration, from its last run.
+/// The fastest of criterion's last samples, for one iteration: what other work on
+/// the machine adds to a sample says nothing about the pattern.
 fn nanoseconds(criterion: &Path, pattern: &Pattern) -> Option<f64> {
-    let path = criterion.join(pattern.group).join(&pattern.name).join("new/estimates.json");
-    let estimates: serde_json::Value = serde_json::from_str(&fs::read_to_string(path).ok()?).ok()?;
-    Some(estimates.get("median")?.get("point_estimate")?.as_f64()? / pattern.iterations as f64)
+    let path = criterion.join(pattern.group).join(&pattern.name).join("new/sample.json");
+    let samples: serde_json::Value = serde_json::from_str(&fs::read_to_string(path).ok()?).ok()?;
+    let numbers = |name| samples.get(name)?.as_array();
+    let times = numbers("times")?.iter().zip(numbers("iters")?);
+    let each = times.filter_map(|(time, runs)| Some(time.as_f64()? / runs.as_f64()?));
+    each.min_by(f64::total_cmp).map(|time| time / pattern.iterations as f64)
 }
