@@ -141,7 +141,7 @@ macro_rules! bodies {
             LoopGeI: jump::loop_ge_i, jump::loop_ge_i_slow;
             ForPrep: never, iterate::for_prep;
             ForLoop: iterate::for_loop, iterate::for_loop_slow;
-            IterPrep: never, iterate::iter_prep;
+            IterPrep: iterate::iter_prep_fast, iterate::iter_prep;
             IterNext: iterate::iter_next, iterate::iter_next_slow;
             IterStream: never, iterate::iter_stream;
             IterClose: never, iterate::iter_close;
@@ -156,7 +156,7 @@ macro_rules! bodies {
             NewContainer: never, container::new_container;
             NewKeyed: never, container::new_keyed;
             Append: container::append_fast, container::append;
-            PushItem: never, container::push_item;
+            PushItem: container::push_item_fast, container::push_item;
             GetIndex: field::get_index, field::get_index_slow;
             GetIndexOpt: never, field::get_index_opt;
             GetIndexSafe: never, field::get_index_safe;
