@@ -351,4 +351,10 @@ fn bodies_in_place_of_calls_are_calls() {
             profile.sites.iter().filter_map(|s| s.caller.and(s.place.as_ref())).map(|place| place.line()).collect();
         assert!(lines.contains(&2) && lines.contains(&4), "{lines:?}");
     });
+    // As the condition and as the body of a loop.
+    let source = "fn run() {\n  fn more(n) { n < 10 }\n  fn step(n) { n + 1 }\n  k = 0\n  while more(k) { k = step(k) }\n  k\n}\n\
+                  assert(run() == 10)";
+    everywhere(source, |profile| {
+        assert_eq!((calls(profile, "run", "more"), calls(profile, "run", "step")), (11, 10));
+    });
 }

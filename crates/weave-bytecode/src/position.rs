@@ -69,6 +69,12 @@ impl Positions {
         (self.inlined.len() - 1) as u32
     }
 
+    /// Forgets what is recorded from `offset` on, whose code is taken back.
+    pub fn take_back(&mut self, offset: u32) {
+        let before = self.rows.partition_point(|r| r.offset < offset);
+        self.rows.truncate(before);
+    }
+
     /// The call that an inlined call was itself inlined at: an earlier one, so a walk
     /// outwards ends whatever the table holds.
     pub fn outer(&self, inlined: u32) -> Option<u32> {
@@ -126,5 +132,57 @@ impl Positions {
     /// All rows, in order of offset.
     pub fn rows(&self) -> &[Position] {
         &self.rows
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(parent: u32) -> InlinedAt {
+        InlinedAt { function: "f".into(), span: Span::new(7, 9), body: Span::new(0, 5), default: false, parent }
+    }
+
+    #[test]
+    fn code_without_positions_belongs_to_its_inlined_call() {
+        let mut positions = Positions::default();
+        positions.add(0, Part::Whole, Span::new(1, 2), None);
+        let inner = positions.add_inlined(call(u32::MAX));
+        // Two instructions without a position, one with its own, and one behind.
+        for offset in [1, 2] {
+            positions.belongs_to(offset, Some(inner));
+        }
+        positions.add(3, Part::Whole, Span::new(3, 4), Some(inner));
+        positions.belongs_to(3, Some(inner));
+        positions.belongs_to(4, None);
+        let calls: Vec<Option<u32>> = (0..6).map(|at| positions.innermost(at)).collect();
+        assert_eq!(calls, [None, Some(0), Some(0), Some(0), None, None]);
+        assert_eq!(positions.rows().len(), 4);
+        // Where an error would be shown has not changed.
+        let spans: Vec<u32> = (0..6).filter_map(|at| positions.find(at, Part::Left)).map(|span| span.start).collect();
+        assert_eq!(spans, [1, 1, 1, 3, 3, 3]);
+    }
+
+    #[test]
+    fn the_first_code_takes_the_place_of_its_call() {
+        let mut positions = Positions::default();
+        let inner = positions.add_inlined(call(u32::MAX));
+        positions.belongs_to(0, Some(inner));
+        assert_eq!(positions.find(0, Part::Whole), Some(Span::new(7, 9)));
+        assert_eq!(positions.innermost(0), Some(inner));
+    }
+
+    #[test]
+    fn a_walk_outwards_ends() {
+        let mut positions = Positions::default();
+        // Each is inlined at the other one, or at itself.
+        positions.add_inlined(call(1));
+        positions.add_inlined(call(0));
+        positions.add_inlined(call(2));
+        positions.add(0, Part::Whole, Span::new(0, 1), Some(1));
+        positions.add(1, Part::Whole, Span::new(0, 1), Some(2));
+        assert_eq!(positions.inlined_at(0).count(), 2);
+        assert_eq!(positions.inlined_at(1).count(), 1);
+        assert_eq!((positions.outer(0), positions.outer(1), positions.outer(9)), (None, Some(0), None));
     }
 }

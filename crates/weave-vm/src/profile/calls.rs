@@ -3,7 +3,9 @@
 //! The loop does not say when a call begins or ends. It is enough to look, before
 //! each instruction, at how many frame records there are and whose frame is
 //! current: whatever pushed and popped frames in between, a call, a return, a
-//! pull from a stream, an error on its way to a handler, the picture follows.
+//! pull from a stream, an error on its way to a handler, the picture follows. That
+//! an instruction does not pop a frame and push another one of the same closure is
+//! taken for granted.
 //! Code that was inlined has no frame; the position table says whose it is.
 
 use super::sums::{Call, Identity, NONE, Origin, Sums};

@@ -5,8 +5,8 @@
 //! tell this module of each instruction. Counts are exact. Time is taken in two
 //! ways: a *slow* body is timed each time, for it may last as long as it likes; a
 //! *fast* one takes a few nanoseconds, less than a look at the clock, so one in
-//! [`PERIOD`] is timed, picked by chance, and stands for the others. The first
-//! [`ALWAYS`] of each opcode are all timed, so that short programs have times too.
+//! `PERIOD` is timed, picked by chance, and stands for the others. The first
+//! `ALWAYS` of each opcode are all timed, so that short programs have times too.
 //! What a look at the clock costs is measured beforehand, and again and again during
 //! the run, because it changes with the load of the machine; it is subtracted.
 //!
@@ -206,8 +206,9 @@ pub(crate) unsafe fn before(vm: *mut Vm, op: Op, ip: *const u64, cl: *mut Closur
 }
 
 impl Vm {
-    /// Measures the runs to come, until [`Vm::take_profile`]. `ticks` is read
-    /// often, so it should be cheap.
+    /// Measures the runs to come, until [`Vm::take_profile`]. `ticks` is read several
+    /// times in a hundred nanoseconds, so it should be cheap; it takes some thousand
+    /// looks at once, to learn what one costs. Needs the cargo feature `profile`.
     pub fn profile(&mut self, ticks: Ticks) {
         self.profiler = Some(Box::new(Profiler::new(ticks)));
         self.calibrate_profiler();

@@ -292,7 +292,10 @@ fn place_of(origin: Origin) -> Option<Place> {
         Origin::Inlined(proto, call) => {
             // SAFETY: as above.
             let proto = unsafe { &*proto };
-            Some(at(proto, proto.prototype().positions.inlined().get(call as usize)?.span))
+            let call = proto.prototype().positions.inlined().get(call as usize)?;
+            // A lambda that is called where it stands: the call is a whole chain.
+            let here = call.span.start <= call.body.start && call.body.end <= call.span.end;
+            Some(at(proto, if here { call.body } else { call.span }))
         }
         Origin::None => None,
     }
