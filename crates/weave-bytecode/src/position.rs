@@ -69,6 +69,12 @@ impl Positions {
         (self.inlined.len() - 1) as u32
     }
 
+    /// Forgets what is recorded from `offset` on, whose code is taken back.
+    pub fn take_back(&mut self, offset: u32) {
+        let before = self.rows.partition_point(|r| r.offset < offset);
+        self.rows.truncate(before);
+    }
+
     /// The call that an inlined call was itself inlined at: an earlier one, so a walk
     /// outwards ends whatever the table holds.
     pub fn outer(&self, inlined: u32) -> Option<u32> {

@@ -20,8 +20,8 @@ pub struct OptFlags {
     /// Lambdas written as a stage become part of the pipeline's loop, small
     /// known functions part of the code that calls them.
     pub inline: bool,
-    /// Captured values, and what else other frames own and nothing changes,
-    /// stay in a register between reads.
+    /// Captured values, what else other frames own and nothing changes, and
+    /// large numbers in loops stay in a register between reads.
     pub captures: bool,
     /// Named arguments and defaults of known functions find their parameters
     /// when the call is compiled.

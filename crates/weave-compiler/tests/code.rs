@@ -155,9 +155,9 @@ fn small_known_functions_stand_in_place_of_their_calls() {
         "^() { x }",
         "1 + 2 + 3 + 4 + 5 + 6 + 7 + 8 + 9 + 10 + 11 + 12 + 13 + x",
     ] {
-        assert_eq!(main(&format!("fn f(x) {{ {body} }}")), "Move CallSlot Move Return", "{body}");
+        assert_eq!(main(&format!("fn f(x) {{ {body} }}")), "Move CallSlot Return", "{body}");
     }
-    assert_eq!(main("fn f(x) { x }\nf = nil"), "Move CallSlot Move Return", "`f` is assigned");
+    assert_eq!(main("fn f(x) { x }\nf = nil"), "Move CallSlot Return", "`f` is assigned");
     assert_eq!(ops("fn outer(k) { fn f(x) { x * k }\n f(k) + f(k) }", "outer"), "Closure Mul Mul Add Return");
     let two = "fn outer(k) { fn f(x) { x * k }\n fn g(y) { f(y) }\n fn h(y) { k + f(y) }\n [g, h] }";
     assert_eq!(ops(two, "g"), "Move CallUpvalue Return", "`g` does not have what `f` captures");
@@ -208,6 +208,37 @@ fn arguments_of_known_functions_are_bound_by_the_compiler() {
     assert_eq!(call("a, *c", "n, k: 7").last().map(String::as_str), Some("Return 1"));
     assert!(call("a, *c", "n, k: 7").iter().any(|l| l.starts_with("CallNamed")), "a key of the rest");
     assert!(ops("fn main(f) { f(k: 1) }", "main").contains("CallNamed"), "an unknown function");
+}
+
+#[test]
+fn a_variable_is_made_where_its_first_value_is() {
+    assert_eq!(
+        code_of("fn f(g) { x = g()\n y = g()\n x + y }", "f"),
+        ["Call 1 0 0", "Call 2 0 0", "Add 3 1 2", "Return 3"]
+    );
+    // What may be read before it, or is made in a branch or loop, has a
+    // register from the start.
+    assert_eq!(ops("fn f(g) { if g { x = g() }\n x }", "f"), "LoadUnset JumpIfNot Call Move CheckSet Return");
+    assert_eq!(ops("fn f(g) { while g { x = g() } }", "f"), "Jump Call Move LoopIf ReturnNil");
+    assert_eq!(ops("fn f(g) { [x, y] = g()\n x + y }", "f").matches("Move").count(), 2);
+}
+
+#[test]
+fn no_jump_leads_to_the_next_instruction() {
+    assert_eq!(ops("fn f(x) { y = 0\n if x > 1 { y = x } else { x = x }\n y }", "f"), "LoadInt JumpNotGtI Move Return");
+    assert_eq!(ops("fn f(xs) { while xs { xs = nil\n continue } }", "f"), "Jump LoadNil LoopIf ReturnNil");
+}
+
+#[test]
+fn numbers_that_a_loop_takes_from_registers_are_loaded_in_front_of_it() {
+    let code = ops("fn f(n) { i = 1\n while i < 100000 { i = i * 3 % 65537 // 70000 }\n i % 65537 }", "f");
+    assert_eq!(code, "LoadInt LoadInt LoadInt LoadInt Jump MulI Rem FloorDiv LoopLt Rem Return");
+    assert_eq!(ops("fn f(n) { n % 65537 }", "f"), "LoadInt Rem Return");
+    let code = ops("fn f(xs) { xs *> ^(x) { 2 ** x % 65537 } &> ^(a, b) { a + b } }", "f");
+    assert_eq!(
+        code,
+        "LoadUnset LoadInt LoadInt IterPrep Jump Pow Rem JumpIfSet Move Jump Add IterNext IterStream FoldEnd Return"
+    );
 }
 
 #[test]

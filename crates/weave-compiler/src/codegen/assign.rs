@@ -9,7 +9,7 @@ use super::literal::small;
 use super::operators::Spans;
 use super::variables::Place;
 use crate::ast::{AssignOp, BinaryOp, Expr, ExprId, PatId, Pattern};
-use crate::resolve::{BindingId, Use};
+use crate::resolve::{BindingId, Storage, Use};
 use weave_bytecode::operand::Reg;
 use weave_bytecode::ops::Instr;
 
@@ -37,10 +37,17 @@ impl Generator<'_> {
     }
 
     fn assign_name(&mut self, target: PatId, binding: BindingId, value: ExprId) -> Value {
-        if let Some((op, by, spans)) = self.counted(binding, value)
+        if self.resolution.binding(binding).storage != Storage::Register
+            && let Some((op, by, spans)) = self.counted(binding, value)
             && let Some(value) = self.update_cell(binding, op, by, spans)
         {
             return value;
+        }
+        if self.resolution.binding(binding).made_by() == Some(target) {
+            let home = self.f().registers.take();
+            self.expr_to(value, home);
+            self.define(binding, home);
+            return Value::Variable(home);
         }
         if let Place::Register(home) = self.place(binding) {
             self.expr_to(value, home);

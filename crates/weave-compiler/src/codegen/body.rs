@@ -85,10 +85,13 @@ impl Generator<'_> {
     }
 
     /// Variables that `name = …` declares in a function live as long as it.
+    /// Where that statement stands in the body itself, it makes the variable.
     pub(super) fn make_variables(&mut self, owner: OwnerId) {
         let resolution = self.resolution;
         for &binding in &resolution.functions[owner.index()].variables {
-            self.define_unset(binding);
+            if resolution.binding(binding).made_by().is_none() {
+                self.define_unset(binding);
+            }
         }
     }
 

@@ -80,6 +80,9 @@ impl Generator<'_> {
         match value {
             Value::Variable(reg) | Value::Temporary(reg) => reg,
             Value::Int(_) | Value::Float(_) => {
+                if let Some(reg) = self.kept_number(value) {
+                    return reg;
+                }
                 let reg = self.f().registers.take();
                 self.put(value, reg);
                 reg

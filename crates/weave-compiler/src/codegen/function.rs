@@ -100,6 +100,10 @@ pub(super) struct Open {
     pub(super) inlined_at: Option<u32>,
     /// The cell that the last instruction wrote.
     written: Option<Written>,
+    /// The last offset that something beside jumps forward refers to.
+    fixed: u32,
+    /// Where jumps landed last, and which.
+    landed: (u32, Jumps),
     /// How many expressions of other functions stand in place of calls.
     pub(super) added: usize,
     /// Variables of other frames that stay in registers.
@@ -118,17 +122,21 @@ impl Open {
             reachable: true,
             inlined_at: None,
             written: None,
+            fixed: 0,
+            landed: (0, Jumps::new()),
             added: 0,
             kept: Kept::default(),
             constants: FxHashMap::default(),
         }
     }
 
-    /// The offset of the next instruction, to which a jump may lead.
+    /// The offset of the next instruction, to which a jump may lead and which
+    /// stays where it is.
     pub(super) fn here(&mut self) -> u32 {
         self.written = None;
         self.kept.forget_cells();
-        self.offset()
+        self.fixed = self.offset();
+        self.fixed
     }
 
     /// The offset of the next instruction.
@@ -197,14 +205,29 @@ impl Open {
         }
     }
 
-    /// Makes waiting jumps end here.
-    pub(super) fn land(&mut self, jumps: Jumps) {
+    /// Makes waiting jumps end here. One that would jump over nothing is taken
+    /// back.
+    pub(super) fn land(&mut self, mut jumps: Jumps) {
         let Some(&first) = jumps.iter().min() else { return };
         self.kept.forget_from(first);
-        let here = self.here();
-        for at in jumps {
+        let mut landed = if self.landed.0 == self.offset() { std::mem::take(&mut self.landed.1) } else { Jumps::new() };
+        let last = self.offset().wrapping_sub(1);
+        if self.fixed != self.offset()
+            && self.proto.code.get(last as usize).is_some_and(|word| *word as u16 == Op::Jump as u16)
+            && let Some(at) = jumps.iter().position(|at| *at == last)
+        {
+            jumps.swap_remove(at);
+            self.proto.code.pop();
+            self.proto.positions.take_back(last);
+        }
+        landed.append(&mut jumps);
+        let here = self.offset();
+        for &at in &landed {
             self.aim(at, here);
         }
+        self.landed = (here, landed);
+        self.written = None;
+        self.kept.forget_cells();
         self.reachable = true;
     }
 

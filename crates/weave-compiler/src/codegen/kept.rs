@@ -1,6 +1,6 @@
-//! Variables of other frames that are kept in a register: values that closures
-//! captured, names of the top level that are set once, cells for the length of
-//! a statement.
+//! What is kept in a register though it lives elsewhere: values that closures
+//! captured, names of the top level that are set once, numbers in loops, cells
+//! for the length of a statement.
 //!
 //! Such a value never changes while the function runs, so every load of it
 //! writes the same into its register, and the only question is whether each
@@ -14,33 +14,27 @@
 //! again, because operands of the statement may still wait in it.
 
 use super::Generator;
+use super::expr::Value;
 use super::function::CellPlace;
+use super::mentions::{Item, Mention};
 use super::stage::{Plan, Stage};
 use super::variables::Place;
-use crate::ast::{BlockId, Expr, Stmt, TokenId};
-use crate::resolve::{BindingId, OwnerId, Storage, Use};
-use crate::walk::{Piece, walk};
+use crate::ast::{BlockId, TokenId};
+use crate::resolve::{BindingId, OwnerId};
+use crate::walk::Piece;
 use rustc_hash::{FxHashMap, FxHashSet};
 use weave_bytecode::operand::Reg;
 use weave_bytecode::ops::Op;
 
-/// A mention of a variable in the code of one function.
-#[derive(Clone, Copy, Debug)]
-struct Read {
-    at: TokenId,
-    binding: BindingId,
-    check: bool,
-}
-
-/// The variables that an open function keeps.
+/// What an open function keeps.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
-    registers: FxHashMap<BindingId, Reg>,
+    registers: FxHashMap<Item, Reg>,
     /// Mentions of these variables, in the order of the source.
-    reads: Vec<Read>,
+    mentions: Vec<Mention>,
     /// The loads that surely ran before the next instruction, with their
     /// offsets.
-    loaded: Vec<(BindingId, u32)>,
+    loaded: Vec<(Item, u32)>,
     /// Cells whose value lies in their register now.
     cells: Vec<CellPlace>,
     /// Cells whose register this statement uses.
@@ -66,6 +60,10 @@ impl Kept {
         if self.nested == 0 {
             self.used.clear();
         }
+    }
+
+    fn is_loaded(&self, item: Item) -> bool {
+        self.loaded.iter().any(|(loaded, _)| *loaded == item)
     }
 
     /// Whether a register is one that keeps a variable: nothing assigns it
@@ -160,110 +158,30 @@ pub(super) fn leaves_cells(op: Op) -> bool {
 }
 
 impl Generator<'_> {
-    /// Takes registers for the variables that the open function will keep:
-    /// those that are read more than once, or in a loop, and cells that one
-    /// statement reads more than once.
+    /// Takes registers for what the open function will keep.
     pub(super) fn plan_kept(&mut self, owner: OwnerId, code: Vec<Piece>) {
         if !self.flags.captures {
             return;
         }
-        let Mentions { mut reads, loops, mut statements } = self.mentions(owner, code);
-        reads.sort_by_key(|read| read.at);
-        statements.sort_unstable();
-        let loops = outermost(loops);
-        let mut last: FxHashMap<BindingId, TokenId> = FxHashMap::default();
-        let mut again = FxHashSet::default();
-        for read in &reads {
-            let before = last.insert(read.binding, read.at);
-            let is_again = if self.is_cell(read.binding) {
-                before.is_some_and(|before| none_between(&statements, before, read.at))
-            } else {
-                before.is_some() || stands_in(&loops, read.at)
-            };
-            if is_again {
-                again.insert(read.binding);
-            }
-        }
-        reads.retain(|read| again.contains(&read.binding));
-        for read in &reads {
-            if !self.f().kept.registers.contains_key(&read.binding) {
+        let mentions = self.mentions(owner, code);
+        for mention in &mentions {
+            if !self.f().kept.registers.contains_key(&mention.item) {
                 let reg = self.f().registers.take();
                 self.f().registers.make_home(reg);
-                self.f().kept.registers.insert(read.binding, reg);
+                self.f().kept.registers.insert(mention.item, reg);
             }
         }
-        self.f().kept.reads = reads;
-    }
-
-    fn is_cell(&self, id: BindingId) -> bool {
-        self.resolution.binding(id).storage == Storage::Cell
-    }
-
-    /// Whether the open function may keep a variable.
-    fn may_be_kept(&self, id: BindingId, owner: OwnerId) -> bool {
-        let captured = self.open.last().is_some_and(|f| f.captures.contains_key(&id));
-        let binding = self.resolution.binding(id);
-        match binding.storage {
-            Storage::Register => captured,
-            Storage::Cell => captured || binding.owner == owner,
-            Storage::Slot(_) => !self.is_session && binding.is_set_once(),
-        }
-    }
-
-    /// The mentions of variables that may be kept, and the loops.
-    fn mentions(&self, owner: OwnerId, code: Vec<Piece>) -> Mentions {
-        let (tree, resolution) = (self.tree, self.resolution);
-        let mut out = Mentions::default();
-        // Calls reach such a callee without reading it first.
-        let mut called = FxHashSet::default();
-        walk(tree, code, |piece, waiting| {
-            match piece {
-                Piece::Stmt(id) => {
-                    out.statements.push(tree[id].first);
-                    match &tree[id].kind {
-                        Stmt::While { .. } => out.loops.push((tree[id].first, tree[id].last)),
-                        Stmt::For { body, .. } => out.loops.push((tree[*body].first, tree[*body].last)),
-                        _ => {}
-                    }
-                }
-                Piece::Expr(id) => match &tree[id].kind {
-                    Expr::Name(_) => {
-                        if let Use::Binding { binding, check } = resolution.name_use(id)
-                            && !called.contains(&id)
-                            && self.may_be_kept(binding, owner)
-                        {
-                            out.reads.push(Read { at: tree[id].first, binding, check });
-                        }
-                    }
-                    Expr::Call { callee, .. } if self.flags.known_calls => {
-                        called.insert(self.bare(*callee));
-                    }
-                    // The body of a lambda that becomes part of this code.
-                    Expr::Pipe { left, right, .. } => {
-                        if let Expr::Function(function) = tree[self.bare(*right)].kind {
-                            out.loops.push((tree[function].first, tree[function].last));
-                            waiting.extend([Piece::Expr(*left), Piece::Block(tree[function].kind.body)]);
-                            return false;
-                        }
-                        called.insert(self.bare(*right));
-                    }
-                    _ => {}
-                },
-                Piece::Block(_) | Piece::Target(_) => {}
-            }
-            true
-        });
-        out
+        self.f().kept.mentions = mentions;
     }
 
     /// Reads a variable that is kept, where its value lies in its register or
     /// may be loaded into it.
     pub(super) fn read_kept(&mut self, id: BindingId, place: Place, dest: Option<Reg>) -> Kind {
         let kept = &self.f().kept;
-        let Some(&reg) = kept.registers.get(&id) else { return Kind::Plain };
+        let Some(&reg) = kept.registers.get(&Item::Variable(id)) else { return Kind::Plain };
         let (here, free) = match cell_of(place) {
             Some(cell) => (kept.cells.contains(&cell), !kept.used.contains(&cell)),
-            None => (kept.loaded.iter().any(|(loaded, _)| *loaded == id), true),
+            None => (kept.is_loaded(Item::Variable(id)), true),
         };
         match (here, free && dest.is_none()) {
             (true, _) => {
@@ -289,24 +207,47 @@ impl Generator<'_> {
                 f.kept.cells.push(cell);
                 f.kept.used.push(cell);
             }
-            None => f.kept.loaded.push((id, offset)),
+            None => f.kept.loaded.push((Item::Variable(id), offset)),
         }
     }
 
     /// Loads what a loop reads, in front of it.
     pub(super) fn load_ahead(&mut self, first: TokenId, last: TokenId) {
-        let reads = &self.f().kept.reads;
-        let start = reads.partition_point(|read| read.at < first);
-        let end = reads.partition_point(|read| read.at <= last);
-        let inside = reads[start..end].to_vec();
+        let mentions = &self.f().kept.mentions;
+        let start = mentions.partition_point(|mention| mention.at < first);
+        let end = mentions.partition_point(|mention| mention.at <= last);
+        let inside = mentions[start..end].to_vec();
         // A read that looks for a value fails where it stands.
-        let checked: FxHashSet<BindingId> = inside.iter().filter(|r| r.check).map(|r| r.binding).collect();
-        for read in inside {
-            if !self.is_cell(read.binding) && !checked.contains(&read.binding) {
-                let span = self.tree.token_span(read.at);
-                self.read(read.binding, false, span, None);
+        let checked: FxHashSet<Item> = inside.iter().filter(|m| m.check).map(|m| m.item).collect();
+        for mention in inside {
+            match mention.item {
+                Item::Variable(id) if !self.is_cell(id) && !checked.contains(&mention.item) => {
+                    let span = self.tree.token_span(mention.at);
+                    self.read(id, false, span, None);
+                }
+                Item::Variable(_) => {}
+                number => self.load_number(number),
             }
         }
+    }
+
+    fn load_number(&mut self, item: Item) {
+        let f = self.f();
+        if f.kept.is_loaded(item) || !f.reachable {
+            return;
+        }
+        if let (Some(&reg), Some(value)) = (f.kept.registers.get(&item), item.number()) {
+            let offset = f.offset();
+            f.kept.loaded.push((item, offset));
+            self.put(value, reg);
+        }
+    }
+
+    /// The register in which a number is kept here.
+    pub(super) fn kept_number(&mut self, value: Value) -> Option<Reg> {
+        let kept = &self.f().kept;
+        let item = Item::of(value).filter(|item| kept.is_loaded(*item))?;
+        kept.registers.get(&item).copied()
     }
 
     /// Loads what the body of a loop reads, in front of it.
@@ -335,40 +276,10 @@ pub(super) enum Kind {
     Plain,
 }
 
-#[derive(Debug, Default)]
-struct Mentions {
-    reads: Vec<Read>,
-    loops: Vec<(TokenId, TokenId)>,
-    /// Where statements begin.
-    statements: Vec<TokenId>,
-}
-
 fn cell_of(place: Place) -> Option<CellPlace> {
     match place {
         Place::Cell(b) => Some(CellPlace::Own(b)),
         Place::UpCell(b) => Some(CellPlace::Captured(b)),
         _ => None,
     }
-}
-
-/// The loops that stand in no other one, in order.
-fn outermost(mut loops: Vec<(TokenId, TokenId)>) -> Vec<(TokenId, TokenId)> {
-    loops.sort_unstable();
-    let mut out: Vec<(TokenId, TokenId)> = Vec::new();
-    for (first, last) in loops {
-        if out.last().is_none_or(|(_, end)| *end < first) {
-            out.push((first, last));
-        }
-    }
-    out
-}
-
-fn stands_in(loops: &[(TokenId, TokenId)], at: TokenId) -> bool {
-    let after = loops.partition_point(|(first, _)| *first <= at);
-    after > 0 && at <= loops[after - 1].1
-}
-
-/// Whether no statement begins behind `first`, up to `last`.
-fn none_between(statements: &[TokenId], first: TokenId, last: TokenId) -> bool {
-    statements.partition_point(|at| *at <= first) == statements.partition_point(|at| *at <= last)
 }

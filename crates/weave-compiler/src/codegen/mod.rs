@@ -21,6 +21,7 @@ mod kept;
 mod known;
 mod literal;
 mod loops;
+mod mentions;
 mod method;
 mod operators;
 mod pass;

@@ -25,7 +25,10 @@ impl Generator<'_> {
                 let mark = self.f().registers.mark();
                 let value = self.assignment(*target, *op, *value);
                 self.finish(value, tail);
-                self.f().registers.release(mark);
+                match value {
+                    Value::Variable(home) if self.makes_variable(*target) => self.f().registers.release_behind(home),
+                    _ => self.f().registers.release(mark),
+                }
             }
             Stmt::Function(function) => self.function_statement(*function, tail),
             Stmt::While { condition, body } => {
@@ -66,6 +69,12 @@ impl Generator<'_> {
                 self.finish(Value::Temporary(reg), tail);
             }
         }
+    }
+
+    /// Whether an assignment makes the register of the variable it assigns.
+    fn makes_variable(&self, target: PatId) -> bool {
+        let binding = self.resolution.target(target).map(|(binding, _)| self.resolution.binding(binding));
+        binding.is_some_and(|binding| binding.made_by() == Some(target))
     }
 
     fn function_statement(&mut self, id: FnId, tail: Tail) {

@@ -99,6 +99,8 @@ pub struct Binding {
     pub defined_by: Option<PatId>,
     /// How often something assigns it, the declaration included.
     pub assignments: u32,
+    /// Whether that assignment is a statement of this name alone.
+    pub(super) alone: bool,
     /// The function that its declaration gives it, where that is written as
     /// one.
     pub(super) lambda: Option<FnId>,
@@ -123,6 +125,7 @@ impl Binding {
             storage: Storage::Register,
             defined_by: None,
             assignments: 0,
+            alone: false,
             lambda: None,
             loop_depth: 0,
             assigned: Vec::new(),
@@ -146,6 +149,13 @@ impl Binding {
             BindingKind::Function(id) if self.assignments == 1 => Some(id),
             _ => None,
         }
+    }
+
+    /// The statement `name = …` that makes this variable in a register, where
+    /// nothing can mention it before: until then it needs no register.
+    pub fn made_by(&self) -> Option<PatId> {
+        let made = self.alone && !self.maybe_unset && self.storage == Storage::Register;
+        self.defined_by.filter(|_| made)
     }
 
     /// The function that this name stands for wherever it has a value. In each

@@ -205,6 +205,8 @@ impl Resolver<'_> {
                 let binding = self.assign_name(target, *name, tree.token_span(node.first));
                 self.set_target(target, binding, false);
                 self.note_lambda(target, value);
+                let binding = &mut self.out.bindings[binding.0 as usize];
+                binding.alone |= binding.defined_by == Some(target);
             }
             (Pattern::Name(name), Some(op)) => self.update(target, *name, op, value),
             (Pattern::Place(place), op) => {
