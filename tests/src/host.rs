@@ -31,6 +31,7 @@ impl Host {
         };
         let printed = Printed::default();
         self.vm.set_output(Box::new(printed.clone()));
+        self.vm.fuse_instructions(!self.plain);
         let done = self.vm.load(&Arc::new(compiled.chunk), None).and_then(|program| self.vm.run(program));
         (printed.text(), done)
     }

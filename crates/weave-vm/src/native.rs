@@ -201,6 +201,9 @@ pub struct Step<'s> {
     /// native of several steps, the arguments of another, none in a host
     /// object's method.
     pub(crate) room: usize,
+    /// First register of the window of calls of a native of several steps, whose own
+    /// registers lie between its arguments and that; 0 for any other.
+    pub(crate) scratch: usize,
     /// Index of the running native.
     pub(crate) native: usize,
 }
@@ -240,24 +243,20 @@ impl<'s> Step<'s> {
     }
 
     fn own(&self, i: usize) -> usize {
-        let registered = &self.vm.natives[self.native];
-        let at = registered.signature.parameters.len().saturating_add(1).saturating_add(i);
-        let own = registered.run.has_steps() && at < registered.scratch() && at < self.room;
-        assert!(own, "a native names a register that it did not declare");
+        let at = (self.argc + 1).saturating_add(i);
+        assert!(at < self.scratch, "a native names a register that it did not declare");
         at
     }
 
     /// How often the native was resumed: 0 in its first step, unless it set
     /// another number.
     pub fn phase(&self) -> i64 {
-        let at = self.vm.natives[self.native].signature.parameters.len();
-        self.register(at, at + 1).as_int().unwrap_or(0)
+        self.register(self.argc, usize::MAX).as_int().unwrap_or(0)
     }
 
     /// Sets what [`Step::phase`] answers in the next step.
     pub fn set_phase(&mut self, phase: i64) {
-        let at = self.vm.natives[self.native].signature.parameters.len();
-        self.set_register(at, Raw::int(phase));
+        self.set_register(self.argc, Raw::int(phase));
     }
 
     /// A register of its own; nil before it is set.
@@ -275,9 +274,8 @@ impl<'s> Step<'s> {
     /// All registers of its own at once: for natives of this crate whose steps
     /// are short.
     pub(crate) fn own_registers(&mut self) -> &mut [Raw] {
-        let registered = &self.vm.natives[self.native];
-        let first = registered.signature.parameters.len() + 1;
-        let count = registered.scratch() - first;
+        let first = self.argc + 1;
+        let count = self.scratch.saturating_sub(first);
         // SAFETY: the frame holds these registers, and only this step uses them.
         unsafe { std::slice::from_raw_parts_mut(self.window.add(first), count) }
     }
@@ -298,11 +296,10 @@ impl<'s> Step<'s> {
     /// Register `i` of the window where calls and pulls leave what they give; nil
     /// for a native that has none.
     fn answer(&self, i: usize) -> Raw {
-        let registered = &self.vm.natives[self.native];
-        if !registered.run.has_steps() {
+        if self.scratch == 0 {
             return Raw::NIL;
         }
-        self.register(registered.scratch() + i, usize::MAX)
+        self.register(self.scratch + i, usize::MAX)
     }
 
     /// In [`HostObject::next`](crate::HostObject::next): the value that the

@@ -149,6 +149,19 @@ pub(crate) fn append(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     Ok(vm.heap.push(c, v)?)
 }
 
+/// Appends a value without a key, as [`append_fast`].
+#[inline(always)]
+pub(crate) unsafe fn push_item_fast(m: &mut Machine) -> Flow {
+    let w = m.word();
+    // SAFETY: V-REG.
+    unsafe {
+        if !(*at(m.base, w.c())).is_nil() {
+            return Flow::Slow;
+        }
+        append_here(at(m.base, w.a()), || at(m.base, w.b()))
+    }
+}
+
 pub(crate) fn push_item(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     vm.collect_if_due();
     let w = Word(insn);

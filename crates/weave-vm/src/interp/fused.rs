@@ -18,8 +18,8 @@ macro_rules! fused {
     ($callback:ident) => {
         $callback! {
             triple {
-                UpCellAddI: GetUpCell, arith::up_cell_add_i;
-                UpCellSubI: GetUpCell, arith::up_cell_sub_i;
+                UpCellAddI: GetUpCell, cell::up_cell_add_i;
+                UpCellSubI: GetUpCell, cell::up_cell_sub_i;
             }
             returning {
                 AddReturn: Add, arith::add_return;
@@ -34,8 +34,8 @@ macro_rules! fused {
                 LeReturn: Le, compare::le_return;
                 GtReturn: Gt, compare::gt_return;
                 GeReturn: Ge, compare::ge_return;
-                AddUpCellReturn: AddUpCell, arith::add_up_cell_return;
-                SubUpCellReturn: SubUpCell, arith::sub_up_cell_return;
+                AddUpCellReturn: AddUpCell, cell::add_up_cell_return;
+                SubUpCellReturn: SubUpCell, cell::sub_up_cell_return;
                 GetUpCellReturn: GetUpCell, moves::get_up_cell_return;
                 GetUpvalueReturn: GetUpvalue, moves::get_upvalue_return;
                 LoadIntReturn: LoadInt, moves::load_int_return;
@@ -103,6 +103,12 @@ macro_rules! fused {
                 AddIMove: AddI, Move, arith::add_i, moves::mov;
                 AddICallSlot: AddI, CallSlot, arith::add_i, call::call_slot;
                 RemIAdd: RemI, Add, arith::rem_i, arith::add;
+                RemIJumpNeI: RemI, JumpNeI, arith::rem_i, jump::jump_ne_i;
+                RemIJumpEqI: RemI, JumpEqI, arith::rem_i, jump::jump_eq_i;
+                SinkPushIterNext: SinkPush, IterNext, pipeline::sink_push_fast, iterate::iter_next;
+                AddIterNext: Add, IterNext, arith::add, iterate::iter_next;
+                GetCellAdd: GetCell, Add, moves::get_cell, arith::add;
+                MulIAdd: MulI, Add, arith::mul_i, arith::add;
                 RemISetUpCell: RemI, SetUpCell, arith::rem_i, moves::set_up_cell;
                 SetUpCellReturn: SetUpCell, Return, moves::set_up_cell, call::ret;
                 GetUpvalueGetUpvalue: GetUpvalue, GetUpvalue, moves::get_upvalue, moves::get_upvalue;

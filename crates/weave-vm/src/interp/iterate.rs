@@ -20,6 +20,7 @@ use crate::object::range::range_of;
 use crate::object::stream::{Stage, StreamRef};
 use crate::value::{INT, Raw, Tag, copy, int_at, tag_at};
 use crate::vm::Vm;
+use weave_bytecode::ops::Op;
 use weave_bytecode::position::Part;
 
 // ---- counting loops
@@ -111,6 +112,25 @@ pub(crate) fn begin(vm: &mut Vm, v: Raw, single: bool) -> Result<[Raw; 3], Raise
     }
 }
 
+/// Starts on a container.
+#[inline(always)]
+pub(crate) unsafe fn iter_prep_fast(m: &mut Machine) -> Flow {
+    let w = m.word();
+    // SAFETY: V-REG.
+    unsafe {
+        let source = at(m.base, w.b());
+        if !(*source).is(Tag::Container) {
+            return Flow::Slow;
+        }
+        let edits = ContainerRef::from_raw(*source).edits();
+        let state = at(m.base, w.a());
+        copy(source, state);
+        *state.add(1) = Raw::int(0);
+        *state.add(2) = Raw::int(i64::from(edits));
+    }
+    Flow::Next
+}
+
 pub(crate) fn iter_prep(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     let w = Word(insn);
     let state = begin(vm, vm.reg(w.b()), w.c() & 1 == 1)?;
@@ -131,8 +151,13 @@ pub(crate) unsafe fn iter_next(m: &mut Machine) -> Flow {
         }
         let c = ContainerRef::from_raw(*state);
         let i = int_at(state.add(1)) as u64;
-        if i >= c.len() as u64 || i64::from(c.edits()) != int_at(state.add(2)) {
+        if i64::from(c.edits()) != int_at(state.add(2)) {
             return Flow::Slow;
+        }
+        if i >= c.len() as u64 {
+            // The end: behind the second word and the IterStream (V-PAIR).
+            m.ip = m.ip.add(1 + Op::IterStream.words());
+            return Flow::Next;
         }
         if w.c() != 0 && !c.keys().is_null() {
             return Flow::Slow;
@@ -465,7 +490,7 @@ impl Vm {
         #[cfg(feature = "profile")]
         self.profile_items(Some(&*object));
         let item = {
-            let mut step = Step { vm: self, window, argc: 1, room: 1, native: 0 };
+            let mut step = Step { vm: self, window, argc: 1, room: 1, scratch: 0, native: 0 };
             object.next(&mut step).map(|v| v.map(|v| v.raw))
         };
         #[cfg(feature = "profile")]

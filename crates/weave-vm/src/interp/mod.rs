@@ -16,6 +16,7 @@
 pub(crate) mod arith;
 pub(crate) mod bind;
 pub(crate) mod call;
+pub(crate) mod cell;
 pub(crate) mod chain;
 pub(crate) mod compare;
 pub(crate) mod container;

@@ -82,14 +82,14 @@ impl Vm {
         argc: usize,
     ) -> Result<(), Raise> {
         self.collect_around(window, argc);
-        let done = f(&mut Step { vm: self, window, argc, room: argc, native }).map(|v| v.raw);
+        let done = f(&mut Step { vm: self, window, argc, room: argc, scratch: 0, native }).map(|v| v.raw);
         let v = match done {
             Ok(v) => v,
             Err(raise) if raise.is_full() && self.natives[native].core && self.heap.may_retry() => {
                 // No core function has changed anything when it meets the
                 // limit, and what the program holds no more may make room.
                 self.collect_below(window.wrapping_add(argc));
-                f(&mut Step { vm: self, window, argc, room: argc, native })?.raw
+                f(&mut Step { vm: self, window, argc, room: argc, scratch: 0, native })?.raw
             }
             Err(raise) => return Err(raise),
         };
@@ -115,11 +115,11 @@ pub(crate) fn native_step(vm: &mut Vm, _: u64) -> Result<(), Raise> {
     let answer = match &registered.run {
         Run::Steps(_, f) => {
             let f = *f;
-            f(&mut Step { vm, window, argc: params, room, native })?
+            f(&mut Step { vm, window, argc: params, room, scratch, native })?
         }
         Run::HostSteps(_, f) => {
             let f = f.clone();
-            f(&mut Step { vm, window, argc: params, room, native })?
+            f(&mut Step { vm, window, argc: params, room, scratch, native })?
         }
         _ => return Err(Raise::new(ErrorKind::Internal, "a native without steps has no frame")),
     };

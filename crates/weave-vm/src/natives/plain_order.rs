@@ -67,7 +67,8 @@ fn keyed<K: Copy>(
     let mut items = reserve(positions.len())?;
     items.extend(positions.iter().map(|&i| (key(i), i)));
     let block = |items: &mut [(K, usize)], _: &mut Compare<'_, (K, usize)>| {
-        items.sort_by(&order);
+        // Equal keys in the order of their positions: stable without a buffer.
+        items.sort_unstable_by(|a, b| order(a, b).then(a.1.cmp(&b.1)));
         Ok(())
     };
     merge_sort(step, &mut items, BLOCK, block, &mut |a, b| Ok(order(a, b)))?;
