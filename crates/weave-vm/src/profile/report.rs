@@ -300,3 +300,24 @@ fn place_of(origin: Origin) -> Option<Place> {
         Origin::None => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A new opcode must be told apart in [`access`].
+    #[test]
+    fn every_opcode_on_captured_variables_reads_or_writes() {
+        let mut rows = Vec::new();
+        for op in Op::ALL {
+            if op.operands().iter().any(|o| matches!(o.kind, Kind::Upvalue | Kind::UpCell | Kind::Cell)) {
+                let (reads, writes) = access(*op);
+                rows.push(format!("{}{}{}", "r".repeat(reads as usize), "w".repeat(writes as usize), op.name()));
+            }
+        }
+        rows.sort_unstable();
+        let known = "NewCell NewCellUnset rCallUpvalue rGetCell rGetCellChecked rGetUpCell rGetUpCellChecked rGetUpvalue \
+                     rwAddCell rwAddUpCell rwSubCell rwSubUpCell wSetCell wSetUpCell";
+        assert_eq!(rows.join(" "), known);
+    }
+}

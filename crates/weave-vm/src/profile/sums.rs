@@ -35,6 +35,17 @@ pub(crate) enum Origin {
     None,
 }
 
+impl Origin {
+    /// A number that most origins do not share.
+    fn number(self) -> usize {
+        match self {
+            Origin::Code(_, ip) => ip.addr() / size_of::<u64>(),
+            Origin::Inlined(_, call) => call as usize,
+            Origin::None => 0,
+        }
+    }
+}
+
 /// Calls and times of a function or a call site. Its total time runs from the
 /// first active call to the end of the last, so recursion counts it once.
 #[derive(Clone, Copy, Default, Debug)]
@@ -89,8 +100,20 @@ pub(crate) struct Call {
     node: u32,
 }
 
-#[derive(Default)]
+/// A call that was found lately, under what it was found by.
+#[derive(Clone, Copy)]
+struct Recent {
+    parent: u32,
+    caller: u32,
+    origin: Origin,
+    call: Call,
+}
+
+/// How many such calls are remembered.
+const RECENT: usize = 64;
+
 pub(crate) struct Sums {
+    recent: [Recent; RECENT],
     known_functions: FxHashMap<Identity, u32>,
     known_sites: FxHashMap<(Origin, u32, u32), u32>,
     children: FxHashMap<(u32, u32), u32>,
@@ -101,6 +124,23 @@ pub(crate) struct Sums {
     pub(crate) cut: u64,
     /// All time that was charged.
     spent: i64,
+}
+
+impl Default for Sums {
+    fn default() -> Sums {
+        let call = Call { function: NONE, site: NONE, node: NONE };
+        Sums {
+            recent: [Recent { parent: NONE, caller: NONE, origin: Origin::None, call }; RECENT],
+            known_functions: FxHashMap::default(),
+            known_sites: FxHashMap::default(),
+            children: FxHashMap::default(),
+            functions: Vec::new(),
+            sites: Vec::new(),
+            nodes: Vec::new(),
+            cut: 0,
+            spent: 0,
+        }
+    }
 }
 
 impl Sums {
@@ -124,23 +164,37 @@ impl Sums {
     /// A function begins within another call; `called` where that counts as a call.
     pub(crate) fn begin(&mut self, around: Option<Call>, function: u32, origin: Origin, called: bool) -> Call {
         let (caller, parent) = around.map_or((NONE, NONE), |call| (call.function, call.node));
+        let place = (origin.number() ^ parent as usize ^ ((function as usize) << 2)) % RECENT;
+        let recent = &self.recent[place];
+        let known = recent.parent == parent && recent.caller == caller && recent.origin == origin;
+        let call = if known && recent.call.function == function {
+            recent.call
+        } else {
+            let call = self.find(parent, caller, function, origin);
+            self.recent[place] = Recent { parent, caller, origin, call };
+            call
+        };
+        self.again(call);
+        let called = u64::from(called);
+        self.functions[function as usize].1.calls += called;
+        self.sites[call.site as usize].tally.calls += called;
+        if call.node == parent {
+            self.cut += called;
+        } else {
+            self.nodes[call.node as usize].calls += called;
+        }
+        call
+    }
+
+    /// The site and the path of a call.
+    #[inline(never)]
+    fn find(&mut self, parent: u32, caller: u32, function: u32, origin: Origin) -> Call {
         let list = &mut self.sites;
         let site = *self.known_sites.entry((origin, caller, function)).or_insert_with(|| {
             list.push(SiteOf { origin, caller, function, tally: Tally::default() });
             list.len() as u32 - 1
         });
-        let node = self.child(parent, function);
-        let call = Call { function, site, node };
-        self.again(call);
-        let called = u64::from(called);
-        self.functions[function as usize].1.calls += called;
-        self.sites[site as usize].tally.calls += called;
-        if node == parent {
-            self.cut += called;
-        } else {
-            self.nodes[node as usize].calls += called;
-        }
-        call
+        Call { function, site, node: self.child(parent, function) }
     }
 
     /// A call is active once more, for a part of itself.
