@@ -12,12 +12,11 @@ use std::alloc::{Layout, alloc, dealloc, realloc};
 pub(crate) struct Frame {
     pub(crate) ip: *const u64,
     pub(crate) base: *mut Raw,
-    pub(crate) k: *const Raw,
     /// The running closure, or the native object of a native's frame.
     pub(crate) cl: *mut ClosureObject,
 }
 
-const _: () = assert!(size_of::<Frame>() == 32);
+const _: () = assert!(size_of::<Frame>() == 24);
 
 /// A growing run of plain memory.
 pub(crate) struct Region<T> {

@@ -152,7 +152,7 @@ impl Vm {
             slots: std::ptr::null_mut(),
             handlers: dispatch::PLAIN,
             stack_ready: std::ptr::null_mut(),
-            cur: Frame { ip: halt_code(), base: std::ptr::null_mut(), k: std::ptr::null(), cl: std::ptr::null_mut() },
+            cur: Frame { ip: halt_code(), base: std::ptr::null_mut(), cl: std::ptr::null_mut() },
             heap: Heap::new(),
             stack: Region::new(),
             frames: Region::new(),
@@ -374,7 +374,7 @@ impl Vm {
     pub fn run(&mut self, program: Program) -> Result<(), Box<RuntimeError>> {
         let result = self.start(program);
         let outcome = self.outcome.take();
-        self.cur = Frame { ip: halt_code(), base: self.stack.start, k: std::ptr::null(), cl: std::ptr::null_mut() };
+        self.cur = Frame { ip: halt_code(), base: self.stack.start, cl: std::ptr::null_mut() };
         self.frame_top = self.frames.start;
         match (result, outcome) {
             (Err(raise), _) => Err(Box::new(raise.0.error)),
@@ -395,7 +395,7 @@ impl Vm {
         self.last = Raw::NIL;
         self.reading.clear();
         self.frame_top = self.frames.start;
-        self.cur = Frame { ip: halt_code(), base: self.stack.start, k: std::ptr::null(), cl: std::ptr::null_mut() };
+        self.cur = Frame { ip: halt_code(), base: self.stack.start, cl: std::ptr::null_mut() };
         let proto = self.modules[program.module].protos.as_ptr();
         let closure = self.heap.closure(proto, 0)?;
         // The sentinel's record brings the loop to its end.

@@ -162,14 +162,14 @@ ops! {
     mul, mul_slow: Mul, int_mul, float_mul, |m, w| at(m.base, w.b()), at(m.base, w.c()); |vm, s| vm.reg(s.b()), vm.reg(s.c());
     div, div_slow: Div, int_div, float_div, |m, w| at(m.base, w.b()), at(m.base, w.c()); |vm, s| vm.reg(s.b()), vm.reg(s.c());
     floor_div, floor_div_slow: FloorDiv, int_floor_div, float_floor_div, |m, w| at(m.base, w.b()), at(m.base, w.c()); |vm, s| vm.reg(s.b()), vm.reg(s.c());
-    add_k, add_k_slow: Add, int_add, float_add, |m, w| at(m.base, w.b()), m.k.add(w.c()); |vm, s| vm.reg(s.b()), vm.constant(s.c());
-    sub_k, sub_k_slow: Sub, int_sub, float_sub, |m, w| at(m.base, w.b()), m.k.add(w.c()); |vm, s| vm.reg(s.b()), vm.constant(s.c());
-    mul_k, mul_k_slow: Mul, int_mul, float_mul, |m, w| at(m.base, w.b()), m.k.add(w.c()); |vm, s| vm.reg(s.b()), vm.constant(s.c());
-    div_k, div_k_slow: Div, int_div, float_div, |m, w| at(m.base, w.b()), m.k.add(w.c()); |vm, s| vm.reg(s.b()), vm.constant(s.c());
-    add_from_k, add_from_k_slow: Add, int_add, float_add, |m, w| m.k.add(w.b()), at(m.base, w.c()); |vm, s| vm.constant(s.b()), vm.reg(s.c());
-    sub_from_k, sub_from_k_slow: Sub, int_sub, float_sub, |m, w| m.k.add(w.b()), at(m.base, w.c()); |vm, s| vm.constant(s.b()), vm.reg(s.c());
-    mul_from_k, mul_from_k_slow: Mul, int_mul, float_mul, |m, w| m.k.add(w.b()), at(m.base, w.c()); |vm, s| vm.constant(s.b()), vm.reg(s.c());
-    div_from_k, div_from_k_slow: Div, int_div, float_div, |m, w| m.k.add(w.b()), at(m.base, w.c()); |vm, s| vm.constant(s.b()), vm.reg(s.c());
+    add_k, add_k_slow: Add, int_add, float_add, |m, w| at(m.base, w.b()), m.k().add(w.c()); |vm, s| vm.reg(s.b()), vm.constant(s.c());
+    sub_k, sub_k_slow: Sub, int_sub, float_sub, |m, w| at(m.base, w.b()), m.k().add(w.c()); |vm, s| vm.reg(s.b()), vm.constant(s.c());
+    mul_k, mul_k_slow: Mul, int_mul, float_mul, |m, w| at(m.base, w.b()), m.k().add(w.c()); |vm, s| vm.reg(s.b()), vm.constant(s.c());
+    div_k, div_k_slow: Div, int_div, float_div, |m, w| at(m.base, w.b()), m.k().add(w.c()); |vm, s| vm.reg(s.b()), vm.constant(s.c());
+    add_from_k, add_from_k_slow: Add, int_add, float_add, |m, w| m.k().add(w.b()), at(m.base, w.c()); |vm, s| vm.constant(s.b()), vm.reg(s.c());
+    sub_from_k, sub_from_k_slow: Sub, int_sub, float_sub, |m, w| m.k().add(w.b()), at(m.base, w.c()); |vm, s| vm.constant(s.b()), vm.reg(s.c());
+    mul_from_k, mul_from_k_slow: Mul, int_mul, float_mul, |m, w| m.k().add(w.b()), at(m.base, w.c()); |vm, s| vm.constant(s.b()), vm.reg(s.c());
+    div_from_k, div_from_k_slow: Div, int_div, float_div, |m, w| m.k().add(w.b()), at(m.base, w.c()); |vm, s| vm.constant(s.b()), vm.reg(s.c());
 }
 
 #[inline(always)]
@@ -268,7 +268,7 @@ returning! {
     add_return: int_add, float_add, |m, w| at(m.base, w.b()), at(m.base, w.c());
     sub_return: int_sub, float_sub, |m, w| at(m.base, w.b()), at(m.base, w.c());
     mul_return: int_mul, float_mul, |m, w| at(m.base, w.b()), at(m.base, w.c());
-    add_from_k_return: int_add, float_add, |m, w| m.k.add(w.b()), at(m.base, w.c());
+    add_from_k_return: int_add, float_add, |m, w| m.k().add(w.b()), at(m.base, w.c());
 }
 
 macro_rules! returning_small {

@@ -210,7 +210,7 @@ impl Vm {
         window: *mut Raw,
     ) -> Result<(), Raise> {
         self.push_record()?;
-        self.cur = Frame { ip: proto.code, base: window, k: proto.k, cl: closure };
+        self.cur = Frame { ip: proto.code, base: window, cl: closure };
         Ok(())
     }
 

@@ -48,15 +48,12 @@ pub(super) unsafe fn enter(
         if window > vm.stack_limit || m.top == vm.frame_limit {
             return Flow::Slow;
         }
-        let left = vm.fuel - 1;
-        vm.fuel = left;
-        if left < 0 {
+        if m.spend() {
             return Flow::Slow;
         }
-        *m.top = Frame { ip: after(m), base: m.base, k: m.k, cl: m.cl };
+        *m.top = Frame { ip: after(m), base: m.base, cl: m.cl };
         m.top = m.top.add(1);
         m.ip = (*proto).code;
-        m.k = (*proto).k;
         m.base = window;
         m.cl = closure;
     }
@@ -200,7 +197,7 @@ unsafe fn enter_method(m: &mut Machine, fallback: *const Raw) -> Flow {
                 enter(m, fallback, |m| at(m.base, w.a()), || w.c(), after)
             };
         }
-        let f = method_at(object, m.k.add(m.second() as u32 as usize));
+        let f = method_at(object, m.k().add(m.second() as u32 as usize));
         if f.is_null() {
             return Flow::Slow;
         }

@@ -14,10 +14,10 @@ macro_rules! first_operands {
         (at($m.base, $w.b()) as *const Raw, at($m.base, $w.c()) as *const Raw)
     };
     (constant_left, $m:ident, $w:ident) => {
-        ($m.k.add($w.b()), at($m.base, $w.c()) as *const Raw)
+        ($m.k().add($w.b()), at($m.base, $w.c()) as *const Raw)
     };
     (constant_right, $m:ident, $w:ident) => {
-        (at($m.base, $w.b()) as *const Raw, $m.k.add($w.c()))
+        (at($m.base, $w.b()) as *const Raw, $m.k().add($w.c()))
     };
 }
 

@@ -197,11 +197,12 @@ unsafe fn run_slow(m: Machine, body: Slow) -> Machine {
     // SAFETY: the handler that calls this holds no other reference to the
     // machine; V-CODE for the word before `ip`.
     unsafe {
-        (*vm).cur = Frame { ip: m.ip, base: m.base, k: m.k, cl: m.cl };
+        (*vm).cur = Frame { ip: m.ip, base: m.base, cl: m.cl };
         (*vm).frame_top = m.top;
+        (*vm).fuel = m.fuel;
         run_body(vm, *m.ip.sub(1), body);
         let cur = (*vm).cur;
-        Machine { vm, ip: cur.ip, base: cur.base, k: cur.k, cl: cur.cl, top: (*vm).frame_top }
+        Machine { vm, ip: cur.ip, base: cur.base, fuel: (*vm).fuel, cl: cur.cl, top: (*vm).frame_top }
     }
 }
 
@@ -276,7 +277,7 @@ pub(crate) fn run_match<const PROFILED: bool>(vm: &mut Vm) {
     // rules of the module's head; `vm` is not otherwise borrowed while one runs.
     unsafe {
         let cur = (*vm).cur;
-        let mut m = Machine { vm, ip: cur.ip, base: cur.base, k: cur.k, cl: cur.cl, top: (*vm).frame_top };
+        let mut m = Machine { vm, ip: cur.ip, base: cur.base, fuel: (*vm).fuel, cl: cur.cl, top: (*vm).frame_top };
         loop {
             let op = opcode(m.ip);
             m.ip = m.ip.add(1);

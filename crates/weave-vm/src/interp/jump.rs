@@ -45,7 +45,7 @@ pub(crate) unsafe fn jump(m: &mut Machine) -> Flow {
 /// floats; anything else is the slow body's.
 macro_rules! compare_here {
     ($op:tt, reg, $m:ident, $w:ident) => { compare_here!(@places $op, $m, $w, at($m.base, $w.b()) as *const Raw) };
-    ($op:tt, constant, $m:ident, $w:ident) => { compare_here!(@places $op, $m, $w, $m.k.add($w.c())) };
+    ($op:tt, constant, $m:ident, $w:ident) => { compare_here!(@places $op, $m, $w, $m.k().add($w.c())) };
     ($op:tt, small, $m:ident, $w:ident) => {{
         let x = at($m.base, $w.a());
         if tag_at(x) == INT {
@@ -142,7 +142,7 @@ macro_rules! equals_here {
         equal_small(at($m.base, $w.a()), $w.small())
     };
     (constant, $m:ident, $w:ident) => {
-        equal_at(at($m.base, $w.a()), $m.k.add($w.c()))
+        equal_at(at($m.base, $w.a()), $m.k().add($w.c()))
     };
 }
 

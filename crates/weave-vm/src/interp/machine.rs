@@ -21,7 +21,8 @@ pub(crate) struct Machine {
     /// Behind the instruction's first word.
     pub(crate) ip: *const u64,
     pub(crate) base: *mut Raw,
-    pub(crate) k: *const Raw,
+    /// Steps left of the batch; `vm.fuel` while a slow body runs.
+    pub(crate) fuel: i64,
     pub(crate) cl: *mut ClosureObject,
     /// Where the next frame record goes; `vm.frame_top` while a slow body runs.
     pub(crate) top: *mut Frame,
@@ -189,9 +190,18 @@ impl Machine {
             let f = self.top;
             self.ip = (*f).ip;
             self.base = (*f).base;
-            self.k = (*f).k;
             self.cl = (*f).cl;
         }
+    }
+
+    /// The constants of the running function.
+    ///
+    /// # Safety
+    /// The frame is a function's, since it has instructions with constants.
+    #[inline(always)]
+    pub(crate) unsafe fn k(&self) -> *const Raw {
+        // SAFETY: H1 for the closure and its prototype.
+        unsafe { (*(*self.cl).proto).k }
     }
 
     /// Reads a constant.
@@ -201,7 +211,7 @@ impl Machine {
     #[inline(always)]
     pub(crate) unsafe fn constant(&self, index: usize) -> Raw {
         // SAFETY: as the caller says.
-        unsafe { load(self.k.add(index)) }
+        unsafe { load(self.k().add(index)) }
     }
 
     /// The second word of a two-word instruction.
@@ -239,18 +249,10 @@ impl Machine {
     }
 
     /// Counts a step; whether the batch is used up.
-    ///
-    /// # Safety
-    /// `vm` is the running machine.
     #[inline(always)]
-    pub(crate) unsafe fn spend(&mut self) -> bool {
-        // SAFETY: as the caller says; nothing else borrows the machine while a
-        // fast body runs.
-        unsafe {
-            let left = (*self.vm).fuel - 1;
-            (*self.vm).fuel = left;
-            left < 0
-        }
+    pub(crate) fn spend(&mut self) -> bool {
+        self.fuel -= 1;
+        self.fuel < 0
     }
 }
 
@@ -276,7 +278,7 @@ impl Vm {
     #[inline]
     pub(crate) fn constant(&self, index: usize) -> Raw {
         // SAFETY: V-CONST.
-        unsafe { *self.cur.k.add(index) }
+        unsafe { *(*(*self.cur.cl).proto).k.add(index) }
     }
 
     /// Reads the second word and moves behind it.

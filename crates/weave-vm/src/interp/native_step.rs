@@ -65,7 +65,7 @@ impl Vm {
                 unsafe { *window.add(first) = Raw::int(0) };
                 let object = registered.value.address().cast();
                 self.push_record()?;
-                self.cur = Frame { ip: crate::vm::native_code(), base: window, k: std::ptr::null(), cl: object };
+                self.cur = Frame { ip: crate::vm::native_code(), base: window, cl: object };
                 Ok(())
             }
         }

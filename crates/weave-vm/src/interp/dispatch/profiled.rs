@@ -65,14 +65,14 @@ mod tail {
             mod fast {
                 use super::*;
                 $(handler! {
-                    fn $op(vm: *mut Vm, ip: *const u64, base: *mut Raw, k: *const Raw, cl: *mut ClosureObject, top: *mut Frame) {
+                    fn $op(vm: *mut Vm, ip: *const u64, base: *mut Raw, fuel: i64, cl: *mut ClosureObject, top: *mut Frame) {
                         // SAFETY: as in the plain handler.
                         unsafe {
                             before(vm, Op::$op, ip, cl, top);
-                            let mut m = Machine { vm, ip, base, k, cl, top };
+                            let mut m = Machine { vm, ip, base, fuel, cl, top };
                             match $fast(&mut m) {
                                 Flow::Next => next!(m),
-                                Flow::Slow => slow::$op(vm, ip, base, k, cl, top),
+                                Flow::Slow => slow::$op(vm, ip, base, m.fuel, cl, top),
                             }
                         }
                     }
@@ -91,9 +91,9 @@ mod tail {
                 $(handler! {
                     #[cold]
                     #[inline(never)]
-                    fn $op(vm: *mut Vm, ip: *const u64, base: *mut Raw, k: *const Raw, cl: *mut ClosureObject, top: *mut Frame) {
+                    fn $op(vm: *mut Vm, ip: *const u64, base: *mut Raw, fuel: i64, cl: *mut ClosureObject, top: *mut Frame) {
                         // SAFETY: as in the plain handler.
-                        unsafe { next!(super::super::run_slow(Machine { vm, ip, base, k, cl, top }, $slow)) }
+                        unsafe { next!(super::super::run_slow(Machine { vm, ip, base, fuel, cl, top }, $slow)) }
                     }
                 })*
             }

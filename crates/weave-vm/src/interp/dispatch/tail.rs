@@ -13,8 +13,7 @@ macro_rules! handler {
     };
 }
 #[cfg(target_arch = "x86_64")]
-pub(super) type Handler =
-    unsafe extern "sysv64" fn(*mut Vm, *const u64, *mut Raw, *const Raw, *mut ClosureObject, *mut Frame);
+pub(super) type Handler = unsafe extern "sysv64" fn(*mut Vm, *const u64, *mut Raw, i64, *mut ClosureObject, *mut Frame);
 
 #[cfg(not(target_arch = "x86_64"))]
 macro_rules! handler {
@@ -24,8 +23,7 @@ macro_rules! handler {
     };
 }
 #[cfg(not(target_arch = "x86_64"))]
-pub(super) type Handler =
-    unsafe extern "C" fn(*mut Vm, *const u64, *mut Raw, *const Raw, *mut ClosureObject, *mut Frame);
+pub(super) type Handler = unsafe extern "C" fn(*mut Vm, *const u64, *mut Raw, i64, *mut ClosureObject, *mut Frame);
 
 /// Jumps to the handler of the next instruction.
 macro_rules! next {
@@ -34,7 +32,7 @@ macro_rules! next {
         // V-CODE: every opcode in loaded code is one of the table's. The table
         // is the machine's, so its address is at hand.
         let handler = *(&raw const (*m.vm).handlers).cast::<Handler>().add(usize::from(opcode(m.ip)));
-        handler(m.vm, m.ip.add(1), m.base, m.k, m.cl, m.top)
+        handler(m.vm, m.ip.add(1), m.base, m.fuel, m.cl, m.top)
     }};
 }
 
@@ -45,14 +43,14 @@ macro_rules! fast_handlers {
         mod fast {
             use super::*;
             $(handler! {
-                fn $op(vm: *mut Vm, ip: *const u64, base: *mut Raw, k: *const Raw, cl: *mut ClosureObject, top: *mut Frame) {
+                fn $op(vm: *mut Vm, ip: *const u64, base: *mut Raw, fuel: i64, cl: *mut ClosureObject, top: *mut Frame) {
                     // SAFETY: as in `run_match`; the state is the one that
                     // the handler before this one left.
                     unsafe {
-                        let mut m = Machine { vm, ip, base, k, cl, top };
+                        let mut m = Machine { vm, ip, base, fuel, cl, top };
                         match $fast(&mut m) {
                             Flow::Next => next!(m),
-                            Flow::Slow => slow::$op(vm, ip, base, k, cl, top),
+                            Flow::Slow => slow::$op(vm, ip, base, m.fuel, cl, top),
                         }
                     }
                 }
@@ -72,9 +70,9 @@ macro_rules! slow_handlers {
             $(handler! {
                 #[cold]
                 #[inline(never)]
-                fn $op(vm: *mut Vm, ip: *const u64, base: *mut Raw, k: *const Raw, cl: *mut ClosureObject, top: *mut Frame) {
+                fn $op(vm: *mut Vm, ip: *const u64, base: *mut Raw, fuel: i64, cl: *mut ClosureObject, top: *mut Frame) {
                     // SAFETY: as above.
-                    unsafe { next!(run_slow(Machine { vm, ip, base, k, cl, top }, $slow)) }
+                    unsafe { next!(run_slow(Machine { vm, ip, base, fuel, cl, top }, $slow)) }
                 }
             })*
         }
@@ -84,7 +82,7 @@ bodies!(slow_handlers);
 
 handler! {
     /// Leaves the loop: the only handler that returns.
-    fn halt(_vm: *mut Vm, _ip: *const u64, _base: *mut Raw, _k: *const Raw, _cl: *mut ClosureObject, _top: *mut Frame) {}
+    fn halt(_vm: *mut Vm, _ip: *const u64, _base: *mut Raw, _fuel: i64, _cl: *mut ClosureObject, _top: *mut Frame) {}
 }
 
 macro_rules! table {
@@ -124,13 +122,13 @@ macro_rules! fused_handlers {
         mod whole {
             use super::*;
             $(handler! {
-                fn $form(vm: *mut Vm, ip: *const u64, base: *mut Raw, k: *const Raw, cl: *mut ClosureObject, top: *mut Frame) {
+                fn $form(vm: *mut Vm, ip: *const u64, base: *mut Raw, fuel: i64, cl: *mut ClosureObject, top: *mut Frame) {
                     // SAFETY: as above.
                     unsafe {
-                        let mut m = Machine { vm, ip, base, k, cl, top };
+                        let mut m = Machine { vm, ip, base, fuel, cl, top };
                         match $body(&mut m) {
                             Flow::Next => next!(m),
-                            Flow::Slow => slow::$first(vm, ip, base, k, cl, top),
+                            Flow::Slow => slow::$first(vm, ip, base, m.fuel, cl, top),
                         }
                     }
                 }
@@ -144,22 +142,22 @@ macro_rules! fused_handlers {
         mod guarded {
             use super::*;
             $(handler! {
-                fn $guarded(vm: *mut Vm, ip: *const u64, base: *mut Raw, k: *const Raw, cl: *mut ClosureObject, top: *mut Frame) {
+                fn $guarded(vm: *mut Vm, ip: *const u64, base: *mut Raw, fuel: i64, cl: *mut ClosureObject, top: *mut Frame) {
                     // SAFETY: as above; the second instruction stands behind
                     // the first.
                     unsafe {
-                        let mut m = Machine { vm, ip, base, k, cl, top };
+                        let mut m = Machine { vm, ip, base, fuel, cl, top };
                         match $b1(&mut m) {
                             Flow::Next if m.ip == fall_through(Op::$first, ip) => {
                                 let ip = m.ip.add(1);
                                 m.ip = ip;
                                 match $b2(&mut m) {
                                     Flow::Next => next!(m),
-                                    Flow::Slow => slow::$second(vm, ip, base, k, cl, top),
+                                    Flow::Slow => slow::$second(vm, ip, base, m.fuel, cl, top),
                                 }
                             }
                             Flow::Next => next!(m),
-                            Flow::Slow => slow::$first(vm, ip, base, k, cl, top),
+                            Flow::Slow => slow::$first(vm, ip, base, m.fuel, cl, top),
                         }
                     }
                 }
@@ -172,21 +170,21 @@ macro_rules! fused_handlers {
         mod pairs {
             use super::*;
             $(handler! {
-                fn $pair(vm: *mut Vm, ip: *const u64, base: *mut Raw, k: *const Raw, cl: *mut ClosureObject, top: *mut Frame) {
+                fn $pair(vm: *mut Vm, ip: *const u64, base: *mut Raw, fuel: i64, cl: *mut ClosureObject, top: *mut Frame) {
                     // SAFETY: as above; the second instruction stands behind
                     // the first, which never jumps.
                     unsafe {
-                        let mut m = Machine { vm, ip, base, k, cl, top };
+                        let mut m = Machine { vm, ip, base, fuel, cl, top };
                         match $b1(&mut m) {
                             Flow::Next => {
                                 let ip = m.ip.add(1);
                                 m.ip = ip;
                                 match $b2(&mut m) {
                                     Flow::Next => next!(m),
-                                    Flow::Slow => slow::$second(vm, ip, base, k, cl, top),
+                                    Flow::Slow => slow::$second(vm, ip, base, m.fuel, cl, top),
                                 }
                             }
-                            Flow::Slow => slow::$first(vm, ip, base, k, cl, top),
+                            Flow::Slow => slow::$first(vm, ip, base, m.fuel, cl, top),
                         }
                     }
                 }
@@ -200,5 +198,5 @@ pub(super) fn run(vm: &mut Vm) {
     let cur = vm.cur;
     let vm: *mut Vm = vm;
     // SAFETY: as in `run_match`.
-    unsafe { next!(Machine { vm, ip: cur.ip, base: cur.base, k: cur.k, cl: cur.cl, top: (*vm).frame_top }) }
+    unsafe { next!(Machine { vm, ip: cur.ip, base: cur.base, fuel: (*vm).fuel, cl: cur.cl, top: (*vm).frame_top }) }
 }
