@@ -9,15 +9,23 @@ use crate::object::closure::captured;
 use crate::value::{INT, Raw, Tag, int_at, tag_at};
 use crate::vm::Vm;
 
+/// The value of a cell of the frame; a captured cell is one for certain (V-UP), a
+/// register of the frame is one when its cell is made.
+macro_rules! own_cell {
+    ($m:ident, $w:ident) => {{
+        let cell = $m.reg($w.b());
+        if !cell.is(Tag::Cell) {
+            return Flow::Slow;
+        }
+        cell_value(cell)
+    }};
+}
+
 macro_rules! fast_cell {
     ($m:ident, $w:ident, $int:path, $cell:expr, $finish:ident) => {{
         // SAFETY: V-UP, V-CELL: the operand names a cell.
         unsafe {
-            let cell: Raw = $cell;
-            if !cell.is(Tag::Cell) {
-                return Flow::Slow;
-            }
-            let place = cell_value(cell);
+            let place: *mut Raw = $cell;
             if tag_at(place) == INT {
                 if let Some(v) = $int(int_at(place), $w.small()) {
                     *place = v;
@@ -57,22 +65,22 @@ macro_rules! cell_ops {
 }
 
 cell_ops! {
-    add_up_cell, add_up_cell_slow: Add, int_add, |m, w| *captured(m.cl, w.b()); |vm, s| *captured(vm.cur.cl, s.b());
-    sub_up_cell, sub_up_cell_slow: Sub, int_sub, |m, w| *captured(m.cl, w.b()); |vm, s| *captured(vm.cur.cl, s.b());
-    add_cell, add_cell_slow: Add, int_add, |m, w| m.reg(w.b()); |vm, s| *vm.place(s.b());
-    sub_cell, sub_cell_slow: Sub, int_sub, |m, w| m.reg(w.b()); |vm, s| *vm.place(s.b());
+    add_up_cell, add_up_cell_slow: Add, int_add, |m, w| cell_value(*captured(m.cl, w.b())); |vm, s| *captured(vm.cur.cl, s.b());
+    sub_up_cell, sub_up_cell_slow: Sub, int_sub, |m, w| cell_value(*captured(m.cl, w.b())); |vm, s| *captured(vm.cur.cl, s.b());
+    add_cell, add_cell_slow: Add, int_add, |m, w| own_cell!(m, w); |vm, s| *vm.place(s.b());
+    sub_cell, sub_cell_slow: Sub, int_sub, |m, w| own_cell!(m, w); |vm, s| *vm.place(s.b());
 }
 
 #[inline(always)]
 pub(crate) unsafe fn add_up_cell_return(m: &mut Machine) -> Flow {
     let w = m.word();
-    fast_cell!(m, w, int_add, *captured(m.cl, w.b()), hand_back)
+    fast_cell!(m, w, int_add, cell_value(*captured(m.cl, w.b())), hand_back)
 }
 
 #[inline(always)]
 pub(crate) unsafe fn sub_up_cell_return(m: &mut Machine) -> Flow {
     let w = m.word();
-    fast_cell!(m, w, int_sub, *captured(m.cl, w.b()), hand_back)
+    fast_cell!(m, w, int_sub, cell_value(*captured(m.cl, w.b())), hand_back)
 }
 
 /// `U(a) := U(b) + c`, three instructions that pass the number through one register,
