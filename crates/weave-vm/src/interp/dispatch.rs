@@ -155,7 +155,7 @@ macro_rules! bodies {
             Stage: never, pipeline::stage;
             FoldStart: never, pipeline::fold_start;
             FoldEnd: never, pipeline::fold_end;
-            NewContainer: never, container::new_container;
+            NewContainer: container::new_container_fast, container::new_container;
             NewKeyed: never, container::new_keyed;
             Append: container::append_fast, container::append;
             PushItem: container::push_item_fast, container::push_item;

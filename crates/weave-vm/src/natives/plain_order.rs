@@ -20,12 +20,13 @@ const SMALL: usize = 8;
 pub(super) fn sort(step: &mut Step<'_>, by: ContainerRef, positions: &mut [usize], down: bool) -> Result<(), Raise> {
     let turned = |o: Ordering| if down { o.reverse() } else { o };
     let all = |test: fn(crate::value::Raw) -> bool| positions.iter().all(|&i| test(by.get(i)));
+    // The complement of an int orders the other way round.
+    let mask = if down { -1 } else { 0 };
     if all(|v| v.is_int()) {
-        return keyed(step, positions, |i| by.get(i).int_bits(), |a, b| turned(a.0.cmp(&b.0)));
+        return keyed(step, positions, |i| by.get(i).int_bits() ^ mask, |a, b| a.0.cmp(&b.0));
     }
     if all(|v| v.is_float()) {
-        // No NaN takes part, and -0.0 equals 0.0.
-        return keyed(step, positions, |i| by.get(i).float_bits() + 0.0, |a, b| turned(a.0.total_cmp(&b.0)));
+        return keyed(step, positions, |i| ordered_bits(by.get(i).float_bits()) ^ mask, |a, b| a.0.cmp(&b.0));
     }
     if all_text(by, positions) {
         return keyed(
@@ -45,6 +46,12 @@ pub(super) fn sort(step: &mut Step<'_>, by: ContainerRef, positions: &mut [usize
     })?;
     positions.copy_from_slice(&items);
     Ok(())
+}
+
+/// An int that orders as the float does, which is not NaN; -0.0 equals 0.0.
+fn ordered_bits(v: f64) -> i64 {
+    let bits = (v + 0.0).to_bits() as i64;
+    bits ^ ((bits >> 63) as u64 >> 1) as i64
 }
 
 /// The first eight bytes as a number that orders as they do.

@@ -102,6 +102,9 @@ fn begin<'s>(step: &mut Step<'s>, apart: bool) -> Result<Value<'s>, Raise> {
 
 fn add<'s>(step: &mut Step<'s>, v: Value<'s>, key: Value<'s>) -> Result<(), Raise> {
     let items = held(step, ITEMS)?;
+    if key.raw.is_nil() {
+        return Ok(step.vm.heap.push(items, v.raw)?);
+    }
     if step.arg(0).raw.is(Tag::Container) {
         return Ok(step.vm.heap.push_keyed(items, key.raw, v.raw)?);
     }
@@ -224,10 +227,15 @@ fn arranged<'s>(step: &mut Step<'s>, positions: impl Iterator<Item = usize>) -> 
     let items = held(step, ITEMS)?;
     let out = step.vm.heap.container(items.len())?;
     let keyed = !items.keys().is_null();
-    for i in positions {
-        let key = if keyed { items.key(i) } else { Raw::NIL };
-        step.vm.heap.push_keyed(out, key, items.get(i))?;
-        step.poll(1)?;
+    for (count, i) in positions.enumerate() {
+        if keyed {
+            step.vm.heap.push_keyed(out, items.key(i), items.get(i))?;
+        } else {
+            step.vm.heap.push(out, items.get(i))?;
+        }
+        if count % 1_000 == 999 {
+            step.poll(1_000)?;
+        }
     }
     Ok(Value::new(out.raw()))
 }
