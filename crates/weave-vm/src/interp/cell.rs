@@ -22,14 +22,19 @@ macro_rules! own_cell {
 }
 
 macro_rules! fast_cell {
-    ($m:ident, $w:ident, $int:path, $cell:expr, $finish:ident) => {{
+    ($m:ident, $w:ident, $int:path, $cell:expr) => {
+        fast_cell!($m, $w, $int, $cell, |place, v| {
+            *place = v;
+            $m.put($w, v)
+        })
+    };
+    ($m:ident, $w:ident, $int:path, $cell:expr, |$place:ident, $v:ident| $finish:expr) => {{
         // SAFETY: V-UP, V-CELL: the operand names a cell.
         unsafe {
-            let place: *mut Raw = $cell;
-            if tag_at(place) == INT {
-                if let Some(v) = $int(int_at(place), $w.small()) {
-                    *place = v;
-                    $m.$finish($w, v);
+            let $place: *mut Raw = $cell;
+            if tag_at($place) == INT {
+                if let Some($v) = $int(int_at($place), $w.small()) {
+                    $finish;
                     return Flow::Next;
                 }
             }
@@ -43,7 +48,7 @@ macro_rules! cell_ops {
         #[inline(always)]
         pub(crate) unsafe fn $name($m: &mut Machine) -> Flow {
             let $w = $m.word();
-            fast_cell!($m, $w, $int, $cell, put)
+            fast_cell!($m, $w, $int, $cell)
         }
 
         pub(crate) fn $slow($vm: &mut Vm, insn: u64) -> Result<(), Raise> {
@@ -74,13 +79,24 @@ cell_ops! {
 #[inline(always)]
 pub(crate) unsafe fn add_up_cell_return(m: &mut Machine) -> Flow {
     let w = m.word();
-    fast_cell!(m, w, int_add, cell_value(*captured(m.cl, w.b())), hand_back)
+    fast_cell!(m, w, int_add, cell_value(*captured(m.cl, w.b())), |place, v| m.store_and_hand_back(place, v))
 }
 
 #[inline(always)]
 pub(crate) unsafe fn sub_up_cell_return(m: &mut Machine) -> Flow {
     let w = m.word();
-    fast_cell!(m, w, int_sub, cell_value(*captured(m.cl, w.b())), hand_back)
+    fast_cell!(m, w, int_sub, cell_value(*captured(m.cl, w.b())), |place, v| m.store_and_hand_back(place, v))
+}
+
+#[inline(always)]
+pub(crate) unsafe fn set_up_cell_return(m: &mut Machine) -> Flow {
+    let w = m.word();
+    // SAFETY: V-UP, V-REG.
+    unsafe {
+        let v = m.reg(w.a());
+        m.store_and_hand_back(cell_value(*captured(m.cl, w.b())), v);
+    }
+    Flow::Next
 }
 
 /// `U(a) := U(b) + c`, three instructions that pass the number through one register,

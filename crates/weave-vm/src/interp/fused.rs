@@ -36,6 +36,7 @@ macro_rules! fused {
                 GeReturn: Ge, compare::ge_return;
                 AddUpCellReturn: AddUpCell, cell::add_up_cell_return;
                 SubUpCellReturn: SubUpCell, cell::sub_up_cell_return;
+                SetUpCellReturn: SetUpCell, cell::set_up_cell_return;
                 GetUpCellReturn: GetUpCell, moves::get_up_cell_return;
                 GetUpvalueReturn: GetUpvalue, moves::get_upvalue_return;
                 LoadIntReturn: LoadInt, moves::load_int_return;
@@ -109,8 +110,6 @@ macro_rules! fused {
                 AddIterNext: Add, IterNext, arith::add, iterate::iter_next;
                 GetCellAdd: GetCell, Add, moves::get_cell, arith::add;
                 MulIAdd: MulI, Add, arith::mul_i, arith::add;
-                RemISetUpCell: RemI, SetUpCell, arith::rem_i, moves::set_up_cell;
-                SetUpCellReturn: SetUpCell, Return, moves::set_up_cell, call::ret;
                 AddILoopLt: AddI, LoopLt, arith::add_i, jump::loop_lt;
                 AddILoopLe: AddI, LoopLe, arith::add_i, jump::loop_le;
                 AddILoopLtI: AddI, LoopLtI, arith::add_i, jump::loop_lt_i;

@@ -194,6 +194,27 @@ impl Machine {
         }
     }
 
+    /// As [`Machine::hand_back`], and writes `v` to `place` as well. The frame record is
+    /// read first: a load behind a store whose address comes late waits for it.
+    ///
+    /// # Safety
+    /// As [`Machine::hand_back`]; `place` holds a value.
+    #[inline(always)]
+    pub(crate) unsafe fn store_and_hand_back(&mut self, place: *mut Raw, v: Raw) {
+        // SAFETY: as the caller says.
+        unsafe {
+            let f = self.top.sub(1);
+            let (ip, cl, base) = ((&raw const (*f).ip), (&raw const (*f).cl), (&raw const (*f).base));
+            let (ip, cl, base) = (ip.read_volatile(), cl.read_volatile(), base.read_volatile());
+            *place = v;
+            *self.base = v;
+            self.top = f;
+            self.ip = ip;
+            self.base = base;
+            self.cl = cl;
+        }
+    }
+
     /// The constants of the running function.
     ///
     /// # Safety
