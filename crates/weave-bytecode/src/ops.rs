@@ -295,8 +295,8 @@ macro_rules! opcodes {
         /// behind its Drain: unless R(a+1) is the end pull R(a) again and come back here
         DrainNext { a: Window3 }
         // ---- pipelines
-        /// R(a), R(a+1) := where the items of a chain over R(b) go: a new container, or for a single item nil until one arrives
-        SinkNew { a: Window2, b: In }
+        /// R(a), R(a+1) := where the items of a chain over R(b) go: a new container, or for a single item nil until one arrives; flag 1: all its items go there
+        SinkNew { a: Window2, b: In, c: Flags }
         /// add R(b) under key R(c) (nil: bare) to the sink R(a), R(a+1)
         SinkPush { a: Window2, b: In, c: In }
         /// R(a) := a stream over the container, closed range or single item R(b); a stream stays what it is

@@ -33,8 +33,10 @@ pub(crate) fn sink_new(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     let w = Word(insn);
     let source = vm.reg(w.b());
     let sequence = matches!(source.tag(), Tag::Container | Tag::Range | Tag::Stream) || vm.host_is_sequence(source);
-    // Most stages keep most items: room for all of them spares the growth.
-    let room = ContainerRef::of(source).map_or(0, |c| c.len().min(256));
+    // Room for all items spares the growth; where some are left out, room for those of a
+    // short source.
+    let most = if w.c() & 1 == 1 { usize::MAX } else { 256 };
+    let room = ContainerRef::of(source).map_or(0, |c| c.len().min(most));
     let sink = if sequence { vm.heap.container(room)?.raw() } else { Raw::NIL };
     vm.set(w.a(), sink);
     vm.set(w.a() + 2, Raw::bool(sequence));
