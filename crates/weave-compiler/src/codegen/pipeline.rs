@@ -268,7 +268,8 @@ impl Generator<'_> {
     fn pulled(&mut self, source: Source, span: Span, steps: &[Step], last: Last) -> Value {
         // Only the steps that a loop has no form for, and those before them, are
         // streams.
-        let rest = if self.flags.fuse {
+        let ends_here = !matches!(&last, Last::Core(step) if !fit(&[], Some(step)));
+        let rest = if self.flags.fuse && ends_here {
             let pulled = (0..steps.len()).rev().find(|&i| !fit(&steps[i..], None));
             pulled.map_or(0, |i| i + 1)
         } else {
@@ -276,22 +277,29 @@ impl Generator<'_> {
         };
         let whole = self.whole_of(&last, span);
         let original = self.source_reg(source);
+        // Where a fold starts is known before its source is looked at.
+        let (fold, last) = match last {
+            Last::Fold(plan) => (Some(self.begin_fold(plan)), None),
+            last => (None, Some(last)),
+        };
         let stream = self.f().registers.take();
         self.f().emit_at(Instr::Lazy { a: stream, b: original }, span);
         for step in &steps[..rest] {
             self.lazy_step(step, stream);
         }
+        // An item that the last of all stages has made may be a stream.
+        let made = last_stage(steps);
         let steps = &steps[rest..];
-        let ending = match last {
-            Last::Value => return self.collect(stream, original, span, steps),
-            Last::Nothing => self.for_effects(last_stage(steps)),
-            Last::Fold(plan) => self.begin_fold(plan),
-            Last::Core(step) if steps.is_empty() => {
+        let ending = match (fold, last) {
+            (Some(fold), _) => fold,
+            (None, Some(Last::Nothing)) => self.for_effects(made),
+            (None, Some(Last::Core(step))) if steps.is_empty() => {
                 let mut all = vec![self.ready(stream, span)];
                 all.extend(self.core_args(&step));
                 return self.call_prepared(step.right, &all, step.spans.whole);
             }
-            Last::Core(step) => self.begin_core_end(step),
+            (None, Some(Last::Core(step))) => self.begin_core_end(step),
+            (None, _) => return self.collect(stream, original, span, steps),
         };
         let drawn = if ending.core().is_some() { whole } else { span };
         self.pass(&Pass { source: Source::Register(stream), span, drawn, steps, ending: &ending });

@@ -237,17 +237,18 @@ impl Generator<'_> {
     }
 
     fn fits_loop(&self, core: Core, args: &[Arg]) -> bool {
-        let most = match core {
-            Core::Sum | Core::Mean | Core::Min | Core::Max | Core::Collect | Core::Enumerate => 0,
-            Core::SortBy => 2,
-            _ => 1,
+        let number = match core {
+            Core::Sum | Core::Mean | Core::Min | Core::Max | Core::Collect | Core::Enumerate => 0..=0,
+            Core::Unique | Core::Flatten | Core::First | Core::Count | Core::Join => 0..=1,
+            Core::SortBy => 1..=2,
+            _ => 1..=1,
         };
         if core == Core::Flatten
             && let Some(Arg { from: From::Expr(depth), .. }) = args.first()
         {
             return args.len() == 1 && matches!(self.number(*depth), Some(Value::Int(1)));
         }
-        args.len() <= most
+        number.contains(&args.len())
     }
 
     /// Whether a link surely stands in a loop, and checks nothing when it runs: a range

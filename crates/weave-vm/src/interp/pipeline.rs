@@ -125,7 +125,10 @@ pub(crate) fn compose(
         return Err(Raise::new(ErrorKind::State, "this stream was used before; a stream gives its items once")
             .help("keep them in a container first: `xs = collect(stream)`"));
     }
-    Ok(vm.heap.stream(stage, source, function, extra, count)?.raw())
+    let stream = vm.heap.stream(stage, source, function, extra, count)?;
+    let code = vm.frames_down().find(|frame| vm.code_position(frame).is_some());
+    stream.set_made_at(code.map_or(std::ptr::null(), |frame| frame.ip));
+    Ok(stream.raw())
 }
 
 pub(crate) fn fold_start(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
