@@ -282,7 +282,7 @@ macro_rules! opcodes {
         /// back-edge: if R(a) < R(a+1): R(a) += 1, R(a+2) := R(a), ip += w
         ForLoop { a: Window3, w: Jump }
         // ---- iteration: R(a..a+3) is the iterator's state, R(a+3) the item, R(a+4) its key
-        /// start iterating R(b); flag 1: any value but nil is a sequence of one item, flag 2: any value but a container is one, else a value that is no sequence is an error
+        /// start iterating R(b); flag 1: any value but nil is a sequence of one item, flag 2: any value but a container is one, else a value that is no sequence is an error; R(a+4) := nil
         IterPrep { a: Window5, b: In, c: Flags }
         /// back-edge: R(a+3) := the next item and ip += x; at the end skip the IterStream that follows; a stream is pulled instead, its answer arrives at that IterStream. Flag 1: R(a+4) := the key, or the position where there is none; flag 2: R(a+4) := the key or nil
         IterNext { a: Window5, c: Flags, x: Jump }

@@ -7,7 +7,7 @@ use crate::object::closure::closure_of;
 use crate::object::container::ContainerRef;
 use crate::object::range::range_of;
 use crate::object::stream::{Stage, StreamRef};
-use crate::value::{Raw, Tag};
+use crate::value::{Raw, Tag, tag_at};
 use crate::vm::Vm;
 
 /// Whether a chain over the value gives a stream.
@@ -50,7 +50,9 @@ pub(crate) unsafe fn sink_push_fast(m: &mut Machine) -> Flow {
     // SAFETY: V-REG, V-WINDOW; `append_here` checks the rest.
     unsafe {
         let sink = at(m.base, w.a());
-        if !(*at(m.base, w.c())).is_nil() || !(*sink.add(1)).truthy() {
+        // Where a single item goes, the sink is nil or that item, which is told from a new
+        // container by the mark behind it.
+        if !(*at(m.base, w.c())).is_nil() || tag_at(sink.add(1)) != Tag::True as u64 {
             return Flow::Slow;
         }
         super::container::append_here(sink, || at(m.base, w.b()))
@@ -82,7 +84,7 @@ pub(crate) fn lazy_stream(vm: &mut Vm, v: Raw) -> Result<Raw, Raise> {
     let state = super::iterate::begin(vm, v, true)?;
     let (source, extra) = if state[0].is_unset() { (Raw::UNSET, v) } else { (v, Raw::NIL) };
     let s = vm.heap.stream(Stage::Items, source, Raw::NIL, extra, 0)?;
-    s.set_edits(state[2].as_int().unwrap_or(0));
+    s.set_edits(state[2].int_bits());
     Ok(s.raw())
 }
 
