@@ -140,7 +140,7 @@ fn sample() -> Vec<u8> {
     program.positions.add(0, Part::Whole, Span::new(4, 9), None);
     program.positions.add(2, Part::Left, Span::new(2, 3), None);
     write(&Chunk { name: "a.wv".into(), source: Some("source".into()), prototypes: vec![program], ..Chunk::default() })
-        .unwrap()
+        .expect("a small chunk")
 }
 
 #[test]

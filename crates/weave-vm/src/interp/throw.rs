@@ -225,7 +225,8 @@ impl Vm {
         for entry in &facts.trace {
             let name = if entry.function.is_empty() { "the program" } else { &entry.function };
             let text = match &entry.place {
-                Some(place) => format!("{name} ({}:{})", place.chunk.name, place.line()),
+                Some(place) if place.line() > 0 => format!("{name} ({}:{})", place.chunk.name, place.line()),
+                Some(place) => format!("{name} ({})", place.chunk.name),
                 None => name.to_owned(),
             };
             let v = self.heap.text(&text)?;
