@@ -19,6 +19,7 @@ mod object;
 pub mod profile;
 mod roots;
 mod scratch;
+mod seen;
 mod set;
 mod text;
 mod value;

@@ -133,7 +133,12 @@ pub(crate) unsafe fn iter_prep_fast(m: &mut Machine) -> Flow {
 
 pub(crate) fn iter_prep(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     let w = Word(insn);
-    let state = begin(vm, vm.reg(w.b()), w.c() & 1 == 1)?;
+    let source = vm.reg(w.b());
+    let state = if w.c() & 2 != 0 && !source.is(Tag::Container) {
+        [Raw::UNSET, source, Raw::NIL]
+    } else {
+        begin(vm, source, w.c() & 1 == 1)?
+    };
     for (i, v) in state.into_iter().enumerate() {
         vm.set(w.a() + 2 * i, v);
     }
@@ -276,7 +281,7 @@ fn items_of(vm: &mut Vm, s: StreamRef) -> Result<Item, Raise> {
     item
 }
 
-fn resized() -> Raise {
+pub(super) fn resized() -> Raise {
     Raise::new(ErrorKind::State, "the container was resized while it is iterated")
         .help("iterate a copy: `for x in copy(xs)`, or collect the changes and make them afterwards")
 }

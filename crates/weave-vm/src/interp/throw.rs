@@ -166,6 +166,7 @@ impl Vm {
             pending.error.data_place = self.data_place();
         }
         let mut trace: Vec<TraceEntry> = Vec::new();
+        trace.extend(pending.inside.take().map(|function| TraceEntry { function, place: None }));
         let total = self.calls();
         // Both ends of a long trace; never a walk over a million calls.
         let cut = if total <= 2 * SHOWN + 1 { total..total } else { SHOWN..total - SHOWN };

@@ -71,13 +71,13 @@ pub(super) fn natives() -> Vec<Native> {
 
 /// How to sort.
 #[derive(Clone, Copy)]
-enum Direction<'s> {
+pub(super) enum Direction<'s> {
     Up,
     Down,
     By(Value<'s>),
 }
 
-fn direction<'s>(step: &Step<'s>, i: usize) -> Result<Direction<'s>, Raise> {
+pub(super) fn direction<'s>(step: &Step<'s>, i: usize) -> Result<Direction<'s>, Raise> {
     let Some(v) = step.given(i) else { return Ok(Direction::Up) };
     match v.as_text() {
         Some("asc") => Ok(Direction::Up),
