@@ -581,6 +581,24 @@ macro_rules! define {
 
 opcodes!(define);
 
+/// The lengths of all instructions in words.
+const WORDS: [u8; Op::ALL.len()] = {
+    let mut table = [1; Op::ALL.len()];
+    let mut i = 0;
+    while i < table.len() {
+        let operands = Op::ALL[i].operands();
+        let mut at = 0;
+        while at < operands.len() {
+            if matches!(operands[at].field, Field::X | Field::Y) {
+                table[i] = 2;
+            }
+            at += 1;
+        }
+        i += 1;
+    }
+    table
+};
+
 impl Op {
     /// The opcode with this number.
     pub fn from_u16(number: u16) -> Option<Op> {
@@ -589,15 +607,19 @@ impl Op {
 
     /// The length of the instruction in 64-bit words: 1 or 2.
     pub const fn words(self) -> usize {
-        let operands = self.operands();
-        let mut i = 0;
-        while i < operands.len() {
-            if matches!(operands[i].field, Field::X | Field::Y) {
-                return 2;
-            }
-            i += 1;
-        }
-        1
+        WORDS[self as usize] as usize
+    }
+
+    /// Whether it is the machine's own and never in a chunk.
+    pub const fn is_internal(self) -> bool {
+        matches!(self, Op::Halt | Op::NativeStep | Op::MergeStep)
+    }
+
+    /// Whether it counts a step when it jumps: only such a one may go back, so that no
+    /// loop escapes the limits.
+    pub const fn counts_steps(self) -> bool {
+        let name = self.name().as_bytes();
+        matches!(name, [b'L', b'o', b'o', b'p', ..]) || matches!(self, Op::ForLoop | Op::IterNext | Op::IterStream)
     }
 
     /// Whether the instruction after it may be reached from it only by a jump.

@@ -50,8 +50,8 @@ pub(crate) fn for_prep(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
 #[inline(always)]
 pub(crate) unsafe fn for_loop(m: &mut Machine) -> Flow {
     let w = m.word();
-    // SAFETY: V-REG, V-JUMP. The counter and the last number are ints by
-    // V-FOR (only these ops write them); anything else would only count wrong.
+    // SAFETY: V-WINDOW, V-JUMP. The counter and the last number are ints where the
+    // ForPrep was run; the bits of anything else only count wrong.
     unsafe {
         let counter = at(m.base, w.a());
         let (i, last) = (int_at(counter), int_at(counter.add(1)));
