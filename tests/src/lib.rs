@@ -23,6 +23,7 @@ pub mod hostile;
 pub mod mark;
 pub mod measure;
 pub mod mode;
+pub mod mutants;
 pub mod random;
 pub mod resident;
 pub mod runner;

@@ -240,7 +240,10 @@ fn form(window: &[Located]) -> Option<(Fused, usize)> {
     }
     let [first, second, ..] = window else { return None };
     let form = match second.instr() {
-        Instr::Return { a } if first.op.operands()[0].bits(first.words) == u32::from(a.0) => Fused::returning(first.op),
+        Instr::Return { a } => {
+            let result = first.op.operands().first().map(|o| o.bits(first.words));
+            if result == Some(u32::from(a.0)) { Fused::returning(first.op) } else { None }
+        }
         _ => None,
     };
     let form = form.or_else(|| chained(first, second)).or_else(|| Fused::pair(first.op, second.op));
