@@ -135,7 +135,9 @@ fn constant(p: &mut Prototype, other: &Chunk, dice: &mut Dice) {
     let new = match dice.below(9) {
         0 => Constant::Int([0, 1, -1, i64::MAX, i64::MIN, 1 << 32, 1 << 53][dice.below(7)]),
         1 => Constant::Float([0.0, -0.0, f64::NAN, f64::INFINITY, f64::MIN_POSITIVE, 1e308, 0.5][dice.below(7)]),
-        2 => Constant::Text(["", "a", "fourteen bytes", "fifteen bytes !", "é", ">9000.900f", "\0"][dice.below(7)].into()),
+        2 => Constant::Text(
+            ["", "a", "fourteen bytes", "fifteen bytes !", "é", ">9000.900f", "\0"][dice.below(7)].into(),
+        ),
         3 => Constant::Text("long ".repeat(1 + dice.below(200)).into()),
         4 => {
             let key = |i: usize| [Some("a"), Some("b"), None, Some("a longer key than that")][i % 4].map(Box::from);

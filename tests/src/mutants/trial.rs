@@ -160,7 +160,9 @@ fn run(chunk: &Arc<Chunk>, by_match: bool, stressed: bool) -> Result<Fate, Strin
 fn checked(vm: &Vm, error: &RuntimeError) -> Result<Fate, String> {
     let _ = (vm.bytes_held(), error.to_string(), error.place.as_ref().map(|place| place.line()));
     match error.kind {
-        ErrorKind::Internal if error.message.contains("failed inside") || error.message.contains("without a slow form") => {
+        ErrorKind::Internal
+            if error.message.contains("failed inside") || error.message.contains("without a slow form") =>
+        {
             Err(error.message.clone())
         }
         ErrorKind::Steps | ErrorKind::Memory | ErrorKind::Depth => Ok(Fate::Limited),
