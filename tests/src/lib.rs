@@ -17,6 +17,7 @@ pub mod block;
 pub mod check;
 pub mod facts;
 pub mod file;
+pub mod fuzzing;
 pub mod generated;
 pub mod host;
 pub mod hostile;

@@ -1,7 +1,7 @@
 //! Changes of a file's bytes, behind a header that fits again.
 
 use crate::hostile::Dice;
-use weave_bytecode::serial::{HEADER, MAGIC};
+use weave_bytecode::serial::{HEADER, MAGIC, VERSION};
 
 /// Numbers at the edges of what 16 and 32 bits hold.
 const EDGES: [u32; 8] = [0, 1, 0x7f, 0xff, 0x7fff, 0xffff, 0x7fff_ffff, 0xffff_ffff];
@@ -33,13 +33,14 @@ pub(super) fn change(file: &mut Vec<u8>, dice: &mut Dice) {
     seal(file);
 }
 
-/// Makes the header fit the body.
-pub(super) fn seal(file: &mut [u8]) {
+/// Makes the header of a file fit its body.
+pub fn seal(file: &mut [u8]) {
     if file.len() < HEADER {
         return;
     }
     let (header, body) = file.split_at_mut(HEADER);
     header[..8].copy_from_slice(&MAGIC);
+    header[8..12].copy_from_slice(&VERSION.to_le_bytes());
     header[12..16].copy_from_slice(&(body.len() as u32).to_le_bytes());
     header[16..20].copy_from_slice(&crc32fast::hash(body).to_le_bytes());
 }
