@@ -533,6 +533,25 @@ fn containers_that_hold_themselves() {
 }
 
 #[test]
+fn a_result_that_is_endless_as_text_is_cut_for_the_host() {
+    let mut host = Host::default();
+    host.vm.set_limits(Limits { memory: 4 << 20, ..Limits::default() });
+    let core = host.vm.signatures();
+    let options = weave_compiler::Options { core: &core, value: true, ..weave_compiler::Options::default() };
+    let source = "a = [1]\nfor i in 0..60 { a = [a, a] }\na";
+    let chunk = weave_compiler::compile(source, "test.wv", &options).expect("it compiles").chunk;
+    let program = host.vm.load(&Arc::new(chunk), None).expect("it loads");
+    assert!(host.vm.run(program).is_ok());
+    let text = host.vm.display(host.vm.result());
+    assert!(text.starts_with("[[[[[[[[") && text.ends_with('…') && text.len() <= 4 << 20, "{} bytes", text.len());
+    // Without a limit an interrupt cuts it.
+    host.vm.set_limits(Limits::default());
+    host.vm.interrupt().set(Reason::Interrupt);
+    assert!(host.vm.display(host.vm.result()).ends_with('…'));
+    assert_eq!(host.vm.display_quoted(host.vm.result()).chars().last(), Some('…'));
+}
+
+#[test]
 fn a_hundred_thousand_stages_are_pulled() {
     let source = "s = 0..\nfor i in 0..100_000 { s = s *> ^{ it + 1 } }\nprint(s |> first(2))\n
         s = 0..\nfor i in 0..100_000 { s = s |> take(5) }\nprint(s |> collect)

@@ -537,13 +537,12 @@ macro_rules! define {
             }
 
             /// Its operands, in the order of the row.
+            #[inline]
             pub const fn operands(self) -> &'static [Operand] {
-                match self { $(Op::$name => {
-                    const OPERANDS: &[Operand] = &[
-                        $(Operand { field: field_of!($field), kind: Kind::$kind }),*
-                    ];
-                    OPERANDS
-                })* }
+                const OPERANDS: &[&[Operand]] = &[
+                    $(&[$(Operand { field: field_of!($field), kind: Kind::$kind }),*]),*
+                ];
+                OPERANDS[self as usize]
             }
         }
 
@@ -601,11 +600,13 @@ const WORDS: [u8; Op::ALL.len()] = {
 
 impl Op {
     /// The opcode with this number.
+    #[inline]
     pub fn from_u16(number: u16) -> Option<Op> {
         Op::ALL.get(usize::from(number)).copied()
     }
 
     /// The length of the instruction in 64-bit words: 1 or 2.
+    #[inline]
     pub const fn words(self) -> usize {
         WORDS[self as usize] as usize
     }
@@ -630,15 +631,10 @@ impl Op {
 
 impl Operand {
     /// Its bits in an instruction's words, sign not extended.
+    #[inline]
     pub fn bits(self, words: [u64; 2]) -> u32 {
-        match self.field {
-            Field::A => u32::from((words[0] >> 16) as u16),
-            Field::B => u32::from((words[0] >> 32) as u16),
-            Field::C => u32::from((words[0] >> 48) as u16),
-            Field::W => (words[0] >> 32) as u32,
-            Field::X => words[1] as u32,
-            Field::Y => (words[1] >> 32) as u32,
-        }
+        let (word, shift, mask) = self.field.place();
+        (words[word] >> shift) as u32 & mask
     }
 }
 

@@ -8,7 +8,7 @@ use crate::object::closure::operand_of;
 use crate::object::keys::KeysRef;
 use crate::value::Raw;
 use crate::vm::Vm;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use weave_bytecode::chunk::Chunk;
 use weave_bytecode::constant::Constant;
@@ -75,7 +75,7 @@ impl Module {
     }
 }
 
-/// Natives of a chunk up to this many are looked for one by one.
+/// Natives of a chunk, and keys of a literal, are compared one by one up to this many.
 const FEW: usize = 16;
 
 /// Registers are 16 bytes apart; the machine adds eight times the operand.
@@ -168,8 +168,10 @@ impl Vm {
         // The number of the shape of each list of keys that literals have, made once.
         let mut shapes: Vec<Option<Option<u64>>> = Vec::new();
         let mut code = prototype.code.clone();
-        let instructions: Result<Vec<Located>, _> = decode(&prototype.code).collect();
-        let instructions = instructions.map_err(|_| Raise::new(ErrorKind::Data, "the chunk's code can't be read"))?;
+        let mut instructions: Vec<Located> = Vec::with_capacity(code.len());
+        for located in decode(&prototype.code) {
+            instructions.push(located.map_err(|_| Raise::new(ErrorKind::Data, "the chunk's code can't be read"))?);
+        }
         for located in &instructions {
             let at = located.offset as usize;
             for operand in located.op.operands() {
@@ -263,11 +265,12 @@ impl Vm {
     /// The shape of a literal whose values all have different keys.
     fn literal_shape(&mut self, keys: &Constant) -> Result<Option<KeysRef>, Raise> {
         let Constant::Keys(keys) = keys else { return Ok(None) };
+        let few = keys.len() <= FEW;
         let mut raw = Vec::with_capacity(keys.len());
-        let mut seen = std::collections::HashSet::new();
-        for key in keys {
+        let mut seen = HashSet::new();
+        for (i, key) in keys.iter().enumerate() {
             let Some(text) = key else { return Ok(None) };
-            if !seen.insert(text) {
+            if if few { keys[..i].contains(key) } else { !seen.insert(text) } {
                 return Ok(None);
             }
             raw.push(self.heap.key_of(text)?);
@@ -285,14 +288,7 @@ fn bytes_of(prototype: &Prototype) -> usize {
 }
 
 fn set_field(words: &mut [u64], field: Field, bits: u64) {
-    let (word, shift, width) = match field {
-        Field::A => (0, 16, 16),
-        Field::B => (0, 32, 16),
-        Field::C => (0, 48, 16),
-        Field::W => (0, 32, 32),
-        Field::X => (1, 0, 32),
-        Field::Y => (1, 32, 32),
-    };
-    let mask = ((1u64 << width) - 1) << shift;
+    let (word, shift, mask) = field.place();
+    let mask = u64::from(mask) << shift;
     words[word] = words[word] & !mask | (bits << shift) & mask;
 }

@@ -6,7 +6,7 @@ use crate::hostile::Dice;
 use weave_bytecode::chunk::Chunk;
 use weave_bytecode::constant::Constant;
 use weave_bytecode::decode::{Located, decode};
-use weave_bytecode::operand::{Field, Kind, Operand};
+use weave_bytecode::operand::{Kind, Operand};
 use weave_bytecode::ops::Op;
 use weave_bytecode::prototype::{Capture, Handler, Prototype};
 
@@ -97,15 +97,8 @@ fn operand(p: &mut Prototype, sizes: Sizes, dice: &mut Dice) {
 }
 
 fn set(p: &mut Prototype, offset: u32, operand: Operand, bits: u32) {
-    let (word, shift, width) = match operand.field {
-        Field::A => (0, 16, 16),
-        Field::B => (0, 32, 16),
-        Field::C => (0, 48, 16),
-        Field::W => (0, 32, 32),
-        Field::X => (1, 0, 32),
-        Field::Y => (1, 32, 32),
-    };
-    let mask = ((1_u64 << width) - 1) << shift;
+    let (word, shift, mask) = operand.field.place();
+    let mask = u64::from(mask) << shift;
     if let Some(word) = p.code.get_mut(offset as usize + word) {
         *word = *word & !mask | (u64::from(bits) << shift) & mask;
     }

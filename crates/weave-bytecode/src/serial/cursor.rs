@@ -92,6 +92,13 @@ impl<'a> Cursor<'a> {
         Ok(list)
     }
 
+    /// A list of words.
+    pub(super) fn words(&mut self) -> Result<Vec<u64>> {
+        let count = self.count(size_of::<u64>())?;
+        let (words, _) = self.take(count * size_of::<u64>())?.as_chunks();
+        Ok(words.iter().map(|word| u64::from_le_bytes(*word)).collect())
+    }
+
     fn text_of(&mut self, size: u32) -> Result<&'a str> {
         let taken = self.take(size as usize)?;
         match std::str::from_utf8(taken) {

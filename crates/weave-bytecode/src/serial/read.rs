@@ -93,7 +93,7 @@ fn prototype(c: &mut Cursor<'_>) -> Result<Prototype> {
         signature: Signature { name, parameters: c.list(LEAST_PARAMETER, parameter)? },
         upvalues: c.list(LEAST_UPVALUE, upvalue)?,
         constants: c.list(LEAST_CONSTANT, constant)?,
-        code: c.list(size_of::<u64>(), Cursor::u64)?,
+        code: c.words()?,
         handlers: c.list(LEAST_HANDLER, handler)?,
         positions: positions(c)?,
         registers,

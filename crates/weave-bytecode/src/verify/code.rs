@@ -2,7 +2,7 @@
 
 use super::{Refusal, Rule, Walk};
 use crate::constant::Constant;
-use crate::decode::{BadCode, Located, decode};
+use crate::decode::{Located, decode};
 use crate::operand::{Field, Kind};
 use crate::ops::{Instr, Op};
 
@@ -12,22 +12,20 @@ impl Walk<'_, '_> {
         let starts = &mut self.notes.starts;
         starts.clear();
         starts.resize(code.len() + 1, false);
-        let mut last = None;
-        for located in decode(code) {
-            match located {
-                Ok(located) => {
-                    starts[located.offset as usize] = true;
-                    last = Some(located.op);
-                }
-                Err(bad) => {
-                    let (offset, reason) = match bad {
-                        BadCode::Opcode { offset, number } => (offset, format!("no opcode has the number {number}")),
-                        BadCode::Truncated { offset } => (offset, "the instruction is cut off".to_owned()),
-                    };
-                    self.at = offset;
-                    return Err(self.refuse(Rule::Code, reason));
-                }
-            }
+        let (mut at, mut last) = (0, None);
+        while let Some(&word) = code.get(at) {
+            let number = word as u16;
+            let op = Op::from_u16(number).filter(|op| at + op.words() <= code.len());
+            let Some(op) = op else {
+                self.at = at as u32;
+                let known = Op::from_u16(number).is_some();
+                let unknown = || format!("no opcode has the number {number}");
+                let reason = if known { "the instruction is cut off".to_owned() } else { unknown() };
+                return Err(self.refuse(Rule::Code, reason));
+            };
+            starts[at] = true;
+            last = Some(op);
+            at += op.words();
         }
         self.at = code.len() as u32;
         self.need(last.is_some_and(Op::diverts), Rule::Code, "execution can run off the end")?;
@@ -37,14 +35,20 @@ impl Walk<'_, '_> {
             _ => false,
         });
         self.notes.named.extend(named);
-        for located in decode(code).flatten() {
+        let mut at = 0;
+        // The same steps again, through instructions that are known to be whole.
+        while let Some(&word) = code.get(at) {
+            let Some(op) = Op::from_u16(word as u16) else { break };
+            let second = if op.words() == 2 { code.get(at + 1).copied().unwrap_or(0) } else { 0 };
+            let located = Located { offset: at as u32, words: [word, second], op };
             self.at = located.offset;
             self.instruction(&located)?;
-            match located.op {
+            match op {
                 Op::IterNext | Op::Drain => self.pair(&located)?,
                 op if needs(op) => self.needs_of(&located)?,
                 _ => {}
             }
+            at += op.words();
         }
         Ok(())
     }
@@ -55,8 +59,11 @@ impl Walk<'_, '_> {
         let p = self.prototype;
         let end = usize::from(first) + length;
         self.need(end <= usize::from(p.registers), rule, "a register lies outside the frame")?;
+        if p.cells == 0 {
+            return Ok(());
+        }
         let (cells, cells_end) = (usize::from(p.first_cell), usize::from(p.first_cell) + usize::from(p.cells));
-        let apart = p.cells == 0 || length == 0 || end <= cells || usize::from(first) >= cells_end;
+        let apart = length == 0 || end <= cells || usize::from(first) >= cells_end;
         self.need(apart, Rule::Cell, "a cell register is used as a value")
     }
 
@@ -66,6 +73,7 @@ impl Walk<'_, '_> {
     }
 
     /// Every operand by its kind.
+    #[inline]
     fn instruction(&mut self, located: &Located) -> Result<(), Refusal> {
         let op = located.op;
         self.need(!op.is_internal(), Rule::Code, "the opcode is the machine's own")?;
@@ -119,8 +127,8 @@ impl Walk<'_, '_> {
     /// constants, lengths of key lists and of windows.
     fn needs_of(&self, located: &Located) -> Result<(), Refusal> {
         let bits = |field: Field| {
-            let operand = located.op.operands().iter().find(|o| o.field == field);
-            operand.map_or(0, |o| o.bits(located.words))
+            let (word, shift, mask) = field.place();
+            (located.words[word] >> shift) as u32 & mask
         };
         let number = |index: u32| self.constant(index).map(|c| matches!(c, Constant::Int(_) | Constant::Float(_)));
         let text = |index: u32| self.constant(index).map(|c| matches!(c, Constant::Text(_)));
