@@ -71,6 +71,40 @@ fn every_memory_request_may_fail() {
 }
 
 #[test]
+fn every_memory_request_of_loading_a_file_may_fail() {
+    let expected = Host::default().prints(EVERYTHING);
+    let core = Host::default().vm.signatures();
+    let options = weave_compiler::Options { core: &core, ..weave_compiler::Options::default() };
+    let chunk = weave_compiler::compile(EVERYTHING, "test.wv", &options).expect("it compiles").chunk;
+    let file = weave_bytecode::serial::write(&chunk).expect("a small chunk");
+    let mut n = 0;
+    loop {
+        // What a machine has interned it does not ask for again, so each is a new one.
+        let mut vm = weave_vm::Vm::new();
+        let chunk = Arc::new(weave_bytecode::serial::read(&file).expect("a chunk"));
+        vm.fail_memory_request(Some(n));
+        let loaded = vm.load(&chunk, None);
+        let failed = vm.fail_memory_request(None);
+        let done = loaded.is_ok();
+        match loaded {
+            Ok(_) => assert!(!failed, "request {n} failed unnoticed"),
+            Err(error) => assert_eq!((error.kind, failed), (ErrorKind::Memory, true), "request {n}"),
+        }
+        // The same machine loads and runs it afterwards.
+        let printed = weave_tests::runner::Printed::default();
+        vm.set_output(Box::new(printed.clone()));
+        let program = vm.load(&chunk, None).expect("it loads now");
+        assert!(vm.run(program).is_ok());
+        assert_eq!(printed.text(), expected);
+        if done {
+            break;
+        }
+        n += 1;
+    }
+    assert!(n > 10, "only {n} requests");
+}
+
+#[test]
 fn everything_runs_everywhere() {
     let expected = Host::default().prints(EVERYTHING);
     everywhere(EVERYTHING, &expected);

@@ -105,6 +105,10 @@ fn v_program() {
 fn v_size() {
     accepted(&changed(|c| c.prototypes[0].registers = MOST_REGISTERS));
     refused(&changed(|c| c.prototypes[0].registers = MOST_REGISTERS + 1), Rule::Size, "registers");
+    // Zeros that nobody reads take no memory.
+    let mut large = sample();
+    large.prototypes[0].code = vec![0; MOST_CODE + 1];
+    refused(&large, Rule::Size, "too much code");
     let captures = |count| with_function(|_, f| f.upvalues = vec![upvalue(Capture::Itself, false); count]);
     accepted(&captures(MOST_CAPTURES));
     refused(&captures(MOST_CAPTURES + 1), Rule::Size, "captured variables");
