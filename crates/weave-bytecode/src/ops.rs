@@ -282,7 +282,7 @@ macro_rules! opcodes {
         /// back-edge: if R(a) < R(a+1): R(a) += 1, R(a+2) := R(a), ip += w
         ForLoop { a: Window3, w: Jump }
         // ---- iteration: R(a..a+3) is the iterator's state, R(a+3) the item, R(a+4) its key
-        /// start iterating R(b); flag 1: any value but nil is a sequence of one item, flag 2: any value but a container is one, else a value that is no sequence is an error
+        /// start iterating R(b); flag 1: any value but nil is a sequence of one item, flag 2: any value but a container is one, else a value that is no sequence is an error; R(a+4) := nil
         IterPrep { a: Window5, b: In, c: Flags }
         /// back-edge: R(a+3) := the next item and ip += x; at the end skip the IterStream that follows; a stream is pulled instead, its answer arrives at that IterStream. Flag 1: R(a+4) := the key, or the position where there is none; flag 2: R(a+4) := the key or nil
         IterNext { a: Window5, c: Flags, x: Jump }
@@ -295,8 +295,8 @@ macro_rules! opcodes {
         /// behind its Drain: unless R(a+1) is the end pull R(a) again and come back here
         DrainNext { a: Window3 }
         // ---- pipelines
-        /// R(a), R(a+1) := where the items of a chain over R(b) go: a new container, or for a single item nil until one arrives
-        SinkNew { a: Window2, b: In }
+        /// R(a), R(a+1) := where the items of a chain over R(b) go: a new container, or for a single item nil until one arrives; flag 1: all its items go there
+        SinkNew { a: Window2, b: In, c: Flags }
         /// add R(b) under key R(c) (nil: bare) to the sink R(a), R(a+1)
         SinkPush { a: Window2, b: In, c: In }
         /// R(a) := a stream over the container, closed range or single item R(b); a stream stays what it is

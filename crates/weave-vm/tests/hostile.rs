@@ -284,3 +284,42 @@ fn what_is_loaded_counts_for_the_memory_limit() {
     assert!(vm.bytes_held() >= 1_600_000 + before);
     assert!(vm.run(loaded).is_ok());
 }
+
+#[test]
+fn what_counts_is_a_number_whatever_it_was() {
+    // A container, or text in the value itself, where loops and sums keep a count.
+    let counts = [
+        vec![Instr::NewContainer { a: r(2), b: r(2), c: 0 }],
+        vec![Instr::LoadConst { a: r(2), w: 0 }],
+        vec![Instr::LoadConst { a: r(2), w: 1 }],
+        vec![Instr::LoadTrue { a: r(2) }],
+    ];
+    // The count of a sum; the position in a range and in a container.
+    let sum = [Instr::LoadInt { a: r(1), w: 1 }, Instr::SumStep { a: r(1), b: r(1), c: 0 }];
+    let iterate = |source: [Instr; 3]| {
+        let next =
+            [Instr::Jump { w: 0 }, Instr::IterNext { a: r(1), c: 0, x: 2 }, Instr::IterStream { a: r(1), c: 0, x: 0 }];
+        source.into_iter().chain(next).collect::<Vec<Instr>>()
+    };
+    let range = [
+        Instr::LoadInt { a: r(8), w: 0 },
+        Instr::LoadInt { a: r(9), w: i32::MAX },
+        Instr::Range { a: r(1), b: r(8), c: 4 },
+    ];
+    let list = [
+        Instr::NewContainer { a: r(1), b: r(4), c: 8 },
+        Instr::LoadInt { a: r(3), w: 8 },
+        Instr::Move { a: r(8), b: r(8) },
+    ];
+    for count in &counts {
+        for body in [sum.to_vec(), iterate(range), iterate(list)] {
+            // The end of what is left of a range: more than any address.
+            let most = Instr::LoadConst { a: r(3), w: 2 };
+            let uses = [Instr::NewContainer { a: r(5), b: r(1), c: 3 }, Instr::CallNative { a: r(5), c: 1, x: 0 }];
+            let code: Vec<Instr> = count.iter().copied().chain([most]).chain(body).chain(uses).collect();
+            let mut chunk = program(&code, &["print"]);
+            chunk.prototypes[0].constants.extend([Constant::Text("seven b".into()), Constant::Int(i64::MAX)]);
+            let _ = ends(chunk);
+        }
+    }
+}

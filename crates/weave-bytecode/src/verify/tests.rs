@@ -257,7 +257,7 @@ fn v_window() {
         Instr::Call { a: r(8), b: r(0), c: 0 },
         Instr::NewContainer { a: r(0), b: r(6), c: 3 },
         Instr::NewContainer { a: r(0), b: r(9), c: 0 },
-        Instr::SinkNew { a: r(7), b: r(0) },
+        Instr::SinkNew { a: r(7), b: r(0), c: 0 },
         Instr::Range { a: r(0), b: r(7), c: 0 },
         Instr::Drain { a: r(6) },
         Instr::IterPrep { a: r(4), b: r(0), c: 0 },

@@ -48,6 +48,7 @@ pub(crate) unsafe fn sum_fast(m: &mut Machine) -> Flow {
             return Flow::Slow;
         };
         *sum = total;
+        // With its tag: whatever stood there, a number stands there now.
         *sum.add(1) = Raw::int(int_at(sum.add(1)).wrapping_add(1));
     }
     Flow::Next
