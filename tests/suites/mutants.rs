@@ -55,7 +55,7 @@ fn chunks(parents: &Parents, from: u64, count: u64) -> Result<(), Failed> {
     }
     let mut tally = Tally::default();
     for number in from..from + count {
-        let ways = Ways { by_match: number % 4 < 2, stressed: number / 2 % 16 == 0 };
+        let ways = Ways { by_match: number % 4 < 2, stressed: (number / 2).is_multiple_of(16) };
         let tried = catch_unwind(|| try_file(&parents.mutant(number), ways));
         let tried = tried.unwrap_or_else(|_| Err("it panicked".to_owned()));
         tally.add(tried.map_err(|what| format!("mutant {number}: {what}"))?);

@@ -73,7 +73,7 @@ fn batch(options: Options) -> ExitCode {
     let mut out = std::io::stdout().lock();
     let mut tally = Tally::default();
     for number in options.from..options.from + options.count {
-        let stressed = options.stress_every > 0 && number / 2 % options.stress_every == 0;
+        let stressed = options.stress_every > 0 && (number / 2).is_multiple_of(options.stress_every);
         if writeln!(out, "at {number}").and_then(|()| out.flush()).is_err() {
             return ExitCode::FAILURE;
         }

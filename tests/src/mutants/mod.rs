@@ -52,7 +52,7 @@ impl Parents {
     /// of an odd one its bytes.
     pub fn mutant(&self, number: u64) -> Vec<u8> {
         let mut dice = Dice::new(scattered(number));
-        self.mutant_by(number % 2 == 0, &mut dice)
+        self.mutant_by(number.is_multiple_of(2), &mut dice)
     }
 
     /// A mutant that these dice decide on.
