@@ -7,7 +7,14 @@ use weave_bytecode::signature::{Parameter, Signature};
 use weave_compiler::{Mode, OptFlags, Options, Session, compile};
 
 fn core() -> Vec<Signature> {
-    let list = [("print", "*values"), ("take", "xs n"), ("pad", "text width fill? side?"), ("len", "x"), ("args", ""), ("sum", "xs")];
+    let list = [
+        ("print", "*values"),
+        ("take", "xs n"),
+        ("pad", "text width fill? side?"),
+        ("len", "x"),
+        ("args", ""),
+        ("sum", "xs"),
+    ];
     list.iter()
         .map(|(name, parameters)| Signature {
             name: (*name).into(),

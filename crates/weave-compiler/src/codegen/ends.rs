@@ -47,9 +47,7 @@ impl Ending {
     pub(super) fn wants_keys(&self) -> bool {
         match self {
             Ending::Sink { .. } => true,
-            Ending::Core { step, .. } => {
-                step.core == Core::SortBy || step.core == Core::First && !step.args.is_empty()
-            }
+            Ending::Core { step, .. } => step.core == Core::SortBy || step.core == Core::First && !step.args.is_empty(),
             _ => false,
         }
     }
@@ -137,14 +135,7 @@ impl Generator<'_> {
 
     /// An item arrives at the end. Jumps to `next` ask for another one, jumps to `stop` for
     /// none.
-    pub(super) fn arrive(
-        &mut self,
-        ending: &Ending,
-        item: Reg,
-        key: Option<Reg>,
-        next: &mut Jumps,
-        stop: &mut Jumps,
-    ) {
+    pub(super) fn arrive(&mut self, ending: &Ending, item: Reg, key: Option<Reg>, next: &mut Jumps, stop: &mut Jumps) {
         match ending {
             Ending::Sink { sink, span } => {
                 let c = key.unwrap_or_else(|| {

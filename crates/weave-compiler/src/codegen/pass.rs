@@ -53,7 +53,11 @@ enum State {
     /// What `unique` has seen.
     Seen(Reg),
     /// The size of chunks, the one that is being filled, and how many it holds.
-    Chunk { size: Reg, buffer: Reg, held: Reg },
+    Chunk {
+        size: Reg,
+        buffer: Reg,
+        held: Reg,
+    },
 }
 
 /// A loop that is being emitted: over the source, or over an item that `flatten` unpacks.
@@ -118,12 +122,8 @@ impl Generator<'_> {
         let states: Vec<State> = pass.steps.iter().map(|step| self.begin_step(step)).collect();
         self.check_end(pass.ending);
         self.load_ahead_of_stages(pass.steps.iter().filter_map(Step::stage).chain(pass.ending.stage()));
-        let mut way = Way {
-            item: Reg(0),
-            key: None,
-            nests: Vec::new(),
-            stops: vec![Jumps::new(); pass.steps.len() + 1],
-        };
+        let mut way =
+            Way { item: Reg(0), key: None, nests: Vec::new(), stops: vec![Jumps::new(); pass.steps.len() + 1] };
         let (counted, mut out) = self.begin_source(pass, &states, &mut way);
         for state in &states {
             if let State::Second(iterator) = state {
@@ -215,7 +215,11 @@ impl Generator<'_> {
             _ => {
                 out.extend(before);
                 let mut behind = behind;
-                if chunk.is_none() { out.append(&mut behind) } else { end.append(&mut behind) }
+                if chunk.is_none() {
+                    out.append(&mut behind)
+                } else {
+                    end.append(&mut behind)
+                }
                 self.f().land(std::mem::take(out));
             }
         }
@@ -268,12 +272,7 @@ impl Generator<'_> {
             Core::Zip => {
                 let a = self.f().registers.take_run(5);
                 if let Some(b) = step.value(0) {
-                    self.f().emit_parts(
-                        Instr::IterPrep { a, b, c: 0 },
-                        step.spans.whole,
-                        step.spans.callee,
-                        None,
-                    );
+                    self.f().emit_parts(Instr::IterPrep { a, b, c: 0 }, step.spans.whole, step.spans.callee, None);
                 }
                 State::Second(a)
             }
@@ -354,8 +353,7 @@ impl Generator<'_> {
             }
             (Core::Zip, State::Second(a)) => {
                 let (mut got, item) = (Jumps::new(), Reg(a.0 + 3));
-                let (next, answer) =
-                    (Instr::IterNext { a, c: 0, x: 0 }, Instr::IterStream { a, c: 0, x: 0 });
+                let (next, answer) = (Instr::IterNext { a, c: 0, x: 0 }, Instr::IterStream { a, c: 0, x: 0 });
                 for instr in [next, answer] {
                     self.f().position(weave_bytecode::position::Part::Whole, whole);
                     self.f().emit_jump(instr, &mut got);

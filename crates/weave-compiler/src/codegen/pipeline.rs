@@ -10,8 +10,8 @@
 
 use super::Generator;
 use super::arguments::Arg;
-use super::expr::Value;
 use super::ends::Ending;
+use super::expr::Value;
 use super::function::Jumps;
 use super::pass::{Pass, Source};
 use super::stage::Stage;

@@ -12,7 +12,8 @@ use super::fused::OPCODES;
 use super::fused::{Fused, fused, opcode_of};
 use super::machine::{Flow, Machine, opcode};
 use super::{
-    arith, call, cell, chain, compare, container, field, iterate, jump, merge, moves, named, native_step, pipeline, sinks,
+    arith, call, cell, chain, compare, container, field, iterate, jump, merge, moves, named, native_step, pipeline,
+    sinks,
 };
 use crate::error::{ErrorKind, Raise};
 use crate::frame::Frame;
