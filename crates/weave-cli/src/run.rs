@@ -92,7 +92,7 @@ pub(crate) fn run(source: &Source, job: Job<'_>) -> i32 {
     }
     let mut result = host.vm.load(&chunk, None).and_then(|program| host.vm.run(program));
     if print && to.is_none() && result.is_ok() {
-        result = print_result(&host.vm, &output);
+        result = print_result(&mut host.vm, &output);
     }
     let measured = host.vm.take_profile();
     // Closes what the program left open, before its end is reported.
@@ -111,8 +111,8 @@ pub(crate) fn run(source: &Source, job: Job<'_>) -> i32 {
     if failed { code.max(1) } else { code }
 }
 
-fn print_result(vm: &Vm, output: &Output) -> Result<(), Box<RuntimeError>> {
-    let text = vm.display(vm.result());
+fn print_result(vm: &mut Vm, output: &Output) -> Result<(), Box<RuntimeError>> {
+    let text = vm.enter(|scope| scope.display(scope.last()));
     // A failure is remembered and reported when the output is finished.
     let _ = writeln!(output.clone(), "{text}");
     Ok(())

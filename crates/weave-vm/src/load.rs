@@ -7,7 +7,7 @@ use crate::interp::fused::fuse;
 use crate::object::closure::operand_of;
 use crate::object::keys::KeysRef;
 use crate::value::Raw;
-use crate::vm::Vm;
+use crate::vm::{Program, Vm};
 use std::sync::Arc;
 use weave_bytecode::chunk::Chunk;
 use weave_bytecode::constant::Constant;
@@ -62,9 +62,10 @@ impl Proto {
 /// only where its window begins.
 pub(crate) const PLAIN_REGISTERS: usize = 250;
 
-/// A loaded chunk: its prototypes.
+/// A loaded chunk: its prototypes, and the machine's numbers of its slots.
 pub(crate) struct Module {
     pub(crate) protos: Vec<Proto>,
+    pub(crate) slots: Vec<u32>,
 }
 
 impl Module {
@@ -82,11 +83,11 @@ const _: () = assert!(operand_of(weave_bytecode::verify::MOST_CAPTURES) <= u16::
 impl Vm {
     /// Makes a verified chunk runnable. `slots[i]` is the machine's number of the
     /// chunk's slot i.
-    pub(crate) fn load_module(&mut self, chunk: &Arc<Chunk>, slots: &[u32]) -> Result<usize, Raise> {
+    pub(crate) fn load_module(&mut self, chunk: &Arc<Chunk>, slots: Vec<u32>) -> Result<Program, Raise> {
         let natives = self.resolve_natives(chunk)?;
         let mut protos: Vec<Proto> = Vec::with_capacity(chunk.prototypes.len());
         for (index, prototype) in chunk.prototypes.iter().enumerate() {
-            protos.push(self.load_prototype(chunk, index, prototype, slots, &natives)?);
+            protos.push(self.load_prototype(chunk, index, prototype, &slots, &natives)?);
         }
         let siblings = protos.as_mut_ptr();
         for i in 0..protos.len() {
@@ -94,8 +95,8 @@ impl Vm {
             // stored, so that no reference to the vector comes between.
             unsafe { (*siblings.add(i)).siblings = siblings };
         }
-        self.modules.push(Module { protos });
-        Ok(self.modules.len() - 1)
+        self.modules.push(Module { protos, slots });
+        Ok(Program { module: self.modules.len() - 1, machine: self.number })
     }
 
     fn resolve_natives(&self, chunk: &Chunk) -> Result<Vec<u32>, Raise> {

@@ -85,6 +85,9 @@ impl Vm {
         for i in 0..self.lasting.len() {
             self.heap.mark_root(self.lasting[i].1);
         }
+        for &v in self.handles.roots() {
+            self.heap.mark_root(v);
+        }
         self.heap.mark_root(self.last);
         self.heap.finish_marking();
         #[cfg(feature = "profile")]

@@ -34,7 +34,8 @@ pub(super) fn natives() -> Vec<Native> {
 }
 
 fn type_of<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
-    step.text(type_name(step.arg(0).raw))
+    let name = type_name(step.arg(0).raw);
+    step.text(name)
 }
 
 fn str_of<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
