@@ -43,7 +43,7 @@ impl<T: FromValue> Parameter for T {
         T::left_out().is_some()
     }
 
-    fn read<'v, 's>(place: &'v Value<'s>, i: usize, step: &mut Step<'s>) -> Result<T, Raise> {
+    fn read<'s>(place: &Value<'s>, i: usize, step: &mut Step<'s>) -> Result<T, Raise> {
         if step.given(i).is_none()
             && let Some(v) = T::left_out()
         {
@@ -90,7 +90,7 @@ impl<T: FromValue> Parameter for Rest<T> {
         true
     }
 
-    fn read<'v, 's>(_: &'v Value<'s>, i: usize, step: &mut Step<'s>) -> Result<Rest<T>, Raise> {
+    fn read<'s>(_: &Value<'s>, i: usize, step: &mut Step<'s>) -> Result<Rest<T>, Raise> {
         let given = i..step.count();
         let read = |at: usize| {
             let v = step.arg(at);

@@ -101,10 +101,11 @@ impl Vm {
 
     fn resolve_natives(&self, chunk: &Chunk) -> Result<Vec<u32>, Raise> {
         // The stages of streams take nothing but streams, which only the machine
-        // hands to them: a program can't name them.
+        // hands to them, and the host's way of pulling an iterator's parts: a
+        // program can't name them.
         let find = |name: &str| {
             let at = self.natives.iter().position(|n| &*n.signature.name == name)?;
-            (!self.stages.contains(&at)).then_some(at)
+            (!self.stages.contains(&at) && at != self.next_native).then_some(at)
         };
         // Names in angle brackets stand for parts of the language that a host
         // provides.

@@ -63,6 +63,8 @@ pub struct Vm {
     pub(crate) natives: Vec<Registered>,
     /// Natives that run the stages of streams, by stage.
     pub(crate) stages: Vec<usize>,
+    /// The native that pulls a sequence for the host.
+    pub(crate) next_native: usize,
     pub(crate) limits: Limits,
     pub(crate) steps: u64,
     pub(crate) granted: i64,
@@ -175,6 +177,7 @@ impl Vm {
             plans: Vec::new(),
             natives: Vec::new(),
             stages: Vec::new(),
+            next_native: 0,
             limits: Limits::default(),
             steps: 0,
             granted: 0,
@@ -197,6 +200,7 @@ impl Vm {
             let index = vm.register(native);
             vm.stages.push(index);
         }
+        vm.next_native = vm.register(crate::items::native());
         for native in crate::natives::all() {
             let index = vm.register(native);
             vm.natives[index].core = true;
