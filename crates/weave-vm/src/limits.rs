@@ -55,7 +55,7 @@ impl Interrupt {
         self.0.store(0, Ordering::Relaxed);
     }
 
-    fn is_set(&self) -> bool {
+    pub(crate) fn is_set(&self) -> bool {
         self.0.load(Ordering::Relaxed) != 0
     }
 
@@ -101,7 +101,8 @@ impl Vm {
         // Below zero the fast body has counted this step already.
         if self.fuel >= 0 {
             self.fuel -= 1;
-            if self.fuel >= 0 {
+            // What a slow body does may take so long that the next look is too late.
+            if self.fuel >= 0 && !self.interrupt.is_set() {
                 return Ok(());
             }
         }

@@ -32,6 +32,7 @@ impl Vm {
     /// Leaves the machine as it is between two runs.
     fn settle(&mut self, result: Result<(), Raise>) -> Result<(), Box<RuntimeError>> {
         let outcome = self.outcome.take();
+        self.heap.running = false;
         self.cur = Frame { ip: halt_code(), base: self.stack.start, cl: null_mut() };
         self.frame_top = self.frames.start;
         match (result, outcome) {
@@ -49,6 +50,7 @@ impl Vm {
         }
         self.limit_frames();
         self.interrupt.arm();
+        self.heap.running = true;
         self.last = Raw::NIL;
         self.reading.clear();
         self.frame_top = self.frames.start;

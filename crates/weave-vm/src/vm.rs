@@ -158,6 +158,7 @@ impl Vm {
     /// A machine with the core functions. It can reach nothing outside itself;
     /// its output is thrown away until [`Vm::set_output`].
     pub fn new() -> Vm {
+        let interrupt = Arc::new(Interrupt::default());
         let mut vm = Vm {
             fuel: 0,
             stack_limit: std::ptr::null_mut(),
@@ -167,7 +168,7 @@ impl Vm {
             handlers: dispatch::PLAIN,
             stack_ready: std::ptr::null_mut(),
             cur: Frame { ip: halt_code(), base: std::ptr::null_mut(), cl: std::ptr::null_mut() },
-            heap: Heap::new(),
+            heap: Heap::new(Arc::clone(&interrupt)),
             stack: Region::new(),
             frames: Region::new(),
             slot_values: Vec::new(),
@@ -182,7 +183,7 @@ impl Vm {
             steps: 0,
             granted: 0,
             work: 0,
-            interrupt: Arc::new(Interrupt::default()),
+            interrupt,
             outcome: None,
             data: Raw::NIL,
             reading: Vec::new(),
