@@ -26,6 +26,7 @@ mod roots;
 mod run;
 mod scope;
 mod scratch;
+mod seen;
 mod set;
 mod text;
 mod value;

@@ -14,6 +14,7 @@ mod condition;
 mod container;
 mod control;
 mod drain;
+mod ends;
 mod expr;
 mod function;
 mod inline;
@@ -29,6 +30,7 @@ mod pattern;
 mod pipeline;
 mod registers;
 mod stage;
+mod step;
 mod stmt;
 mod variables;
 
