@@ -1,6 +1,6 @@
 //! The machine that runs Weave chunks.
 
-pub mod access;
+mod access;
 mod convert;
 mod display;
 mod equality;
@@ -39,7 +39,8 @@ pub use function::{HostFunction, Parameter, Rest};
 pub use handle::Handle;
 pub use heap::Stats;
 pub use items::{Items, Iteration};
-pub use native::Value;
+pub use limits::{Interrupt, Limits, Reason};
+pub use native::{Container, Native, Step, Value};
 pub use object::host::HostObject;
 pub use object::range::Range;
 pub use result::Arguments;
