@@ -93,7 +93,7 @@ pub(crate) fn run(program: &Program, job: Job<'_>) -> i32 {
     };
     let mut result = host.vm.run(loaded);
     if print && to.is_none() && result.is_ok() {
-        result = print_result(&host.vm, &output);
+        result = print_result(&mut host.vm, &output);
     }
     let measured = host.vm.take_profile();
     // Closes what the program left open, before its end is reported.
@@ -146,8 +146,8 @@ pub(crate) fn verify_compiled(chunk: &Chunk, reporter: Reporter) -> Result<(), i
     })
 }
 
-fn print_result(vm: &Vm, output: &Output) -> Result<(), Box<RuntimeError>> {
-    let text = vm.display(vm.result());
+fn print_result(vm: &mut Vm, output: &Output) -> Result<(), Box<RuntimeError>> {
+    let text = vm.enter(|scope| scope.display(scope.last()));
     // A failure is remembered and reported when the output is finished.
     let _ = writeln!(output.clone(), "{text}");
     Ok(())

@@ -95,10 +95,14 @@ impl Vm {
     /// Counts a step from a slow body.
     #[inline]
     pub(crate) fn spend_slow(&mut self) -> Result<(), Raise> {
+        if cfg!(weave_no_fuel) {
+            return Ok(());
+        }
         // Below zero the fast body has counted this step already.
         if self.fuel >= 0 {
             self.fuel -= 1;
-            if self.fuel >= 0 {
+            // What a slow body does may take so long that the next look is too late.
+            if self.fuel >= 0 && !self.interrupt.is_set() {
                 return Ok(());
             }
         }

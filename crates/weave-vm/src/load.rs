@@ -7,7 +7,7 @@ use crate::interp::fused::fuse;
 use crate::object::closure::operand_of;
 use crate::object::keys::KeysRef;
 use crate::value::Raw;
-use crate::vm::Vm;
+use crate::vm::{Program, Vm};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use weave_bytecode::chunk::Chunk;
@@ -63,9 +63,10 @@ impl Proto {
 /// only where its window begins.
 pub(crate) const PLAIN_REGISTERS: usize = 250;
 
-/// A loaded chunk: its prototypes.
+/// A loaded chunk: its prototypes, and the machine's numbers of its slots.
 pub(crate) struct Module {
     pub(crate) protos: Vec<Proto>,
+    pub(crate) slots: Vec<u32>,
 }
 
 impl Module {
@@ -86,12 +87,12 @@ const _: () = assert!(operand_of(weave_bytecode::verify::MOST_CAPTURES) <= u16::
 impl Vm {
     /// Makes a verified chunk runnable. `slots[i]` is the machine's number of the
     /// chunk's slot i.
-    pub(crate) fn load_module(&mut self, chunk: &Arc<Chunk>, slots: &[u32]) -> Result<usize, Raise> {
+    pub(crate) fn load_module(&mut self, chunk: &Arc<Chunk>, slots: Vec<u32>) -> Result<Program, Raise> {
         let natives = self.resolve_natives(chunk)?;
         // The machine's own copy lasts as long as the machine.
         let bytes = chunk.prototypes.iter().map(bytes_of).sum();
         self.heap.charge(bytes)?;
-        let loaded = self.load_prototypes(chunk, slots, &natives);
+        let loaded = self.load_prototypes(chunk, &slots, &natives);
         let mut protos = loaded.inspect_err(|_| self.heap.discharge(bytes))?;
         let siblings = protos.as_mut_ptr();
         for i in 0..protos.len() {
@@ -99,8 +100,8 @@ impl Vm {
             // stored, so that no reference to the vector comes between.
             unsafe { (*siblings.add(i)).siblings = siblings };
         }
-        self.modules.push(Module { protos });
-        Ok(self.modules.len() - 1)
+        self.modules.push(Module { protos, slots });
+        Ok(Program { module: self.modules.len() - 1, machine: self.number })
     }
 
     fn load_prototypes(&mut self, chunk: &Arc<Chunk>, slots: &[u32], natives: &[u32]) -> Result<Vec<Proto>, Raise> {
@@ -113,8 +114,10 @@ impl Vm {
 
     fn resolve_natives(&self, chunk: &Chunk) -> Result<Vec<u32>, Raise> {
         // The stages of streams take nothing but streams, which only the machine
-        // hands to them: a program can't name them.
-        let visible = || self.natives.iter().enumerate().filter(|(at, _)| !self.stages.contains(at));
+        // hands to them, and the host's way of pulling an iterator's parts: a
+        // program can't name them.
+        let hidden = |at: &usize| self.stages.contains(at) || *at == self.next_native;
+        let visible = || self.natives.iter().enumerate().filter(|(at, _)| !hidden(at));
         let by_name: HashMap<&str, usize> = if chunk.natives.len() > FEW {
             visible().map(|(at, native)| (&*native.signature.name, at)).collect()
         } else {

@@ -148,7 +148,7 @@ fn run(chunk: &Arc<Chunk>, by_match: bool, stressed: bool) -> Result<Fate, Strin
             Err(error) => checked(&vm, &error)?,
         };
         // What a program answers can be shown.
-        let _ = vm.display(vm.result());
+        let _ = vm.enter(|scope| scope.display(scope.last()));
         if vm.bytes_held() > MEMORY + RESERVE {
             return Err(format!("it holds {} bytes", vm.bytes_held()));
         }

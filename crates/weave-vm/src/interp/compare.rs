@@ -4,6 +4,7 @@ use super::machine::{Flow, Machine, Word, at};
 use crate::access::{text_of, type_name};
 use crate::equality::{equal_in, order_in};
 use crate::error::{ErrorKind, Raise};
+use crate::natives::first_at;
 use crate::object::container::ContainerRef;
 use crate::object::range::range_of;
 use crate::value::{FLOAT, INT, Raw, Tag, float_at, int_at, tag_at};
@@ -186,8 +187,8 @@ pub(crate) fn is_in(vm: &mut Vm, x: Raw, c: Raw) -> Result<bool, Raise> {
     if let Some(text) = text_of(&c) {
         return match text_of(&x) {
             Some(part) => {
-                vm.poll_work(text.len() / 64)?;
-                Ok(memchr::memmem::find(text.as_bytes(), part.as_bytes()).is_some())
+                let finder = memchr::memmem::Finder::new(part);
+                Ok(first_at(vm, text.as_bytes(), 0, part.len(), |stretch| finder.find(stretch))?.is_some())
             }
             None => Err(Raise::new(ErrorKind::Type, format!("`in` a string needs a string, not {}", type_name(x)))
                 .at(Part::Left)),

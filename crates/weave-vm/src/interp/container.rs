@@ -12,6 +12,9 @@ use crate::value::{Raw, Tag, copy};
 use crate::vm::Vm;
 use weave_bytecode::position::Part;
 
+/// Values that are copied between two looks at the interrupt.
+const PIECE: usize = 64 * 1024;
+
 impl Vm {
     /// The registers of a run that begins at a scaled operand. They are copied,
     /// so that the stack may be written meanwhile.
@@ -40,6 +43,9 @@ impl Vm {
         let out = self.heap.container(c.len() + room)?;
         let keys = c.keys();
         for i in 0..c.len() {
+            if i % PIECE == PIECE - 1 {
+                self.heap.go_on()?;
+            }
             self.heap.push(out, c.get(i))?;
         }
         if !keys.is_null() {

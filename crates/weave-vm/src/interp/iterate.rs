@@ -10,6 +10,7 @@
 //! | host       | next index         |                              |
 //! | unset      | a single value that is still to come; then nil          |
 
+use super::dispatch;
 use super::machine::{Flow, Machine, Word, at};
 use crate::access::type_name;
 use crate::error::{ErrorKind, Raise};
@@ -18,6 +19,7 @@ use crate::object::container::ContainerRef;
 use crate::object::host;
 use crate::object::range::{RangeObject, range_of};
 use crate::object::stream::{Stage, StreamRef};
+use crate::scope::Scope;
 use crate::value::{INT, Raw, Tag, copy, int_at, tag_at};
 use crate::vm::Vm;
 use weave_bytecode::ops::Op;
@@ -532,7 +534,7 @@ impl Vm {
         #[cfg(feature = "profile")]
         self.profile_items(Some(&*object));
         let item = {
-            let mut step = Step { vm: self, window, argc: 1, room: 1, scratch: 0, native: 0 };
+            let mut step = Step { scope: Scope::new(self), window, argc: 1, room: 1, scratch: 0, native: 0 };
             object.next(&mut step).map(|v| v.map(|v| v.raw))
         };
         #[cfg(feature = "profile")]
@@ -560,7 +562,9 @@ impl Vm {
 
     /// Where in the data the item stands that was read last.
     pub(crate) fn data_place(&self) -> Option<String> {
-        self.reading.iter().rev().find_map(|&r| host::with_host(r, |h| h.place()).flatten())
+        // An error is on its way: a panic of the host must not overtake it.
+        let place = |r| dispatch::guarded(|| Ok(host::with_host(r, |h| h.place()).flatten())).unwrap_or(None);
+        self.reading.iter().rev().find_map(|&r| place(r))
     }
 
     pub(crate) fn host_is_sequence(&self, v: Raw) -> bool {

@@ -20,7 +20,7 @@ pub(crate) fn check_stage(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     let w = Word(insn);
     let native = vm.take_second() as u32 as usize;
     let (window, argc) = (vm.place(w.a()), w.c().max(1));
-    let mut step = Step { vm, window, argc, room: argc, scratch: 0, native };
+    let mut step = Step { scope: crate::scope::Scope::new(vm), window, argc, room: argc, scratch: 0, native };
     let name = step.name().to_owned();
     checks::before_the_first(&mut step, &name).map_err(|raise| raise.inside(&name))
 }

@@ -155,11 +155,11 @@ impl Vm {
 
     /// The frames from the current one down to the sentinel.
     pub(crate) fn frames_down(&self) -> impl Iterator<Item = Frame> + '_ {
-        (0..self.calls()).map(|i| self.call(i))
+        (0..self.calls()).map(|i| self.nth_call(i))
     }
 
     /// The frame of call `i`, the innermost one being 0.
-    fn call(&self, i: usize) -> Frame {
+    fn nth_call(&self, i: usize) -> Frame {
         match i {
             0 => self.cur,
             // SAFETY: below `calls()`, so the record lies above the sentinel's.
@@ -184,7 +184,7 @@ impl Vm {
             if i == cut.end {
                 entries_before = trace.len();
             }
-            let frame = self.call(i);
+            let frame = self.nth_call(i);
             match self.code_position(&frame) {
                 Some((proto, offset)) => {
                     let stage = called_at.take().and_then(|ip| proto.offset_of(ip)?.checked_sub(1));

@@ -20,6 +20,8 @@ mod stages;
 mod string;
 mod walk;
 
+pub(crate) use pattern::first_at;
+
 /// Every core function.
 pub(crate) fn all() -> Vec<Native> {
     [
