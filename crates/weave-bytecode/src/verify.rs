@@ -243,6 +243,10 @@ impl Walk<'_> {
                 }
                 _ => false,
             },
+            Op::Project => match self.constant(bits(Field::C))? {
+                Constant::Keys(keys) => keys.iter().all(Option::is_some),
+                _ => false,
+            },
             Op::CallNamed => match self.constant(bits(Field::X))? {
                 Constant::Keys(keys) => {
                     let fits = keys.len() <= bits(Field::C) as usize && keys.iter().all(Option::is_some);

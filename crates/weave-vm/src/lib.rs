@@ -18,6 +18,7 @@ mod object;
 #[cfg(feature = "profile")]
 pub mod profile;
 mod roots;
+mod rows;
 mod scratch;
 mod set;
 mod text;

@@ -49,6 +49,7 @@ impl Generator<'_> {
                 let state = self.f().registers.take_run(5);
                 let mut next = Jumps::new();
                 self.f().emit_at(Instr::IterPrep { a: state, b: source, c: 1 }, span);
+                self.project(state, span, false);
                 self.f().emit_jump(Instr::Jump { w: 0 }, &mut next);
                 self.f().reachable = !next.is_empty();
                 let body = self.f().here();

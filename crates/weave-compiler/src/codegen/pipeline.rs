@@ -185,7 +185,7 @@ impl Generator<'_> {
 
     /// The name of the core function that pulls item by item, where a stage
     /// is one.
-    fn native_stage(&self, right: ExprId) -> Option<&str> {
+    pub(super) fn native_stage(&self, right: ExprId) -> Option<&str> {
         let callee = match &self.tree[right].kind {
             Expr::Call { callee, .. } => self.bare(*callee),
             Expr::Name(_) => right,
@@ -211,6 +211,7 @@ impl Generator<'_> {
 
     /// One pass over a source.
     fn segment(&mut self, source: Source, span: Span, links: &[Link], end: End) -> Value {
+        self.plan_projection(span, links, end == End::Nothing);
         let last_native = links.iter().rposition(|l| l.op == PipeOp::Apply);
         if let (Some(last_native), Source::Register(source)) = (last_native, source) {
             return self.pulled_segment(source, span, links, last_native, end);
@@ -274,8 +275,11 @@ impl Generator<'_> {
         self.f().land(lazy);
         let a = self.f().registers.take();
         self.f().copy(a, source);
-        for stage in stages {
+        for (i, stage) in stages.iter().enumerate() {
             self.lazy_stage(stage, a);
+            if i == 0 {
+                self.project(a, span, true);
+            }
         }
         self.f().copy(sink, a);
         self.f().land(end);
@@ -305,7 +309,7 @@ impl Generator<'_> {
         let stream = self.f().registers.take();
         self.f().emit_at(Instr::Lazy { a: stream, b: source }, span);
         let mut is_item = false;
-        for (link, stage, args) in &plans {
+        for (i, (link, stage, args)) in plans.iter().enumerate() {
             match stage {
                 Some(stage) => self.lazy_stage(stage, stream),
                 None => {
@@ -318,6 +322,9 @@ impl Generator<'_> {
                     self.put(value, stream);
                     self.f().registers.release(mark);
                 }
+            }
+            if i == 0 {
+                self.project(stream, span, true);
             }
         }
         if let Some((fold, plan)) = fold_plan {

@@ -34,6 +34,13 @@ pub trait HostObject: Any + Send {
         Ok(None)
     }
 
+    /// Whoever pulls from now on reads these fields of its items and nothing
+    /// else: values of other fields may be nil. Keys, their order, and every
+    /// error must be as before, so what is left out is still checked.
+    fn project(&mut self, fields: &[&str]) {
+        let _ = fields;
+    }
+
     /// Where in the data the item that was pulled last stands, as `file:line`:
     /// errors that arise while the item is used name it.
     fn place(&self) -> Option<String> {
