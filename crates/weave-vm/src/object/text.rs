@@ -102,7 +102,17 @@ impl Heap {
     }
 
     fn bytes_object(&mut self, kind: Kind, bytes: &[u8]) -> Result<TextRef, OutOfMemory> {
-        self.bytes_with(kind, bytes.len(), |room| room.copy_from_slice(bytes))
+        let size = HEAD.checked_add(bytes.len()).ok_or(OutOfMemory)?;
+        let object = self.allocate(kind, size)?.cast::<TextObject>();
+        // SAFETY: the cell has `size` bytes, of which the head comes first.
+        unsafe {
+            (*object).len = bytes.len();
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), object.cast::<u8>().add(HEAD), bytes.len());
+            if bytes.is_ascii() {
+                (*object).header.flags |= ASCII;
+            }
+        }
+        Ok(TextRef(object))
     }
 
     /// A string of `len` bytes that `fill` writes. `fill` must leave UTF-8;
