@@ -51,11 +51,18 @@ pub trait HostObject: Any + Send {
     /// before it is dropped.
     fn close(&mut self) {}
 
-    /// Whether the script can tell two of them apart; by default each equals
-    /// itself only.
+    /// Whether the script can't tell two of them apart; by default each equals
+    /// itself only. Whoever says something else says it in
+    /// [`hash`](HostObject::hash) too.
     fn equals(&self, other: &dyn HostObject) -> bool {
         let _ = other;
         false
+    }
+
+    /// A number that all objects have which equal this one, for `unique` and the
+    /// set operators; `None` where it equals itself only.
+    fn hash(&self) -> Option<u64> {
+        None
     }
 
     /// Whether it is a pattern that [`HostObject::find`] looks for in text.

@@ -293,6 +293,29 @@ impl Heap {
         Ok(())
     }
 
+    /// Takes the last position off an owned list.
+    pub(crate) fn pop_key(&mut self, list: KeysRef) {
+        debug_assert!(!list.is_shared(), "a shape never changes");
+        // SAFETY: H1; positions are below `count`.
+        unsafe {
+            let object = list.0;
+            let Some(last) = (*object).count.checked_sub(1) else { return };
+            let key = (*object).keys.get(last);
+            (*object).keys.set(last, Raw::NIL);
+            (*object).count = last;
+            let index = (*object).index;
+            if index.is_null() {
+                return;
+            }
+            if last <= LINEAR {
+                (*object).index = std::ptr::null_mut();
+                self.free_early(index.cast(), index_size(index));
+            } else if !key.is_nil() {
+                leave(index, key, last, (*object).keys);
+            }
+        }
+    }
+
     /// Enters the keys of an owned list into its index anew, after its array was
     /// changed and `count` set, which is at most what the index was made for. It
     /// needs no memory, so a change of a container can't fail half way.
@@ -337,5 +360,38 @@ unsafe fn enter(index: *mut IndexObject, key: Raw, position: usize) {
             at = (at + 1) & mask;
         }
         *entries(index).add(at) = mark(hash, mask) | (position as u32 + 1);
+    }
+}
+
+/// Takes an entry out: those behind it that would not be found any more move
+/// towards their places.
+///
+/// # Safety
+/// The key stands in the index under `position`, and `keys` holds the keys of all
+/// other entries.
+unsafe fn leave(index: *mut IndexObject, key: Raw, position: usize, keys: ArrayRef) {
+    // SAFETY: indices are masked; a free entry ends both searches.
+    unsafe {
+        let mask = (*index).mask;
+        let entry = |at: usize| entries(index).add(at);
+        let mut hole = hash_key(key) as usize & mask;
+        while *entry(hole) != 0 && (*entry(hole) & mask as u32) as usize != position + 1 {
+            hole = (hole + 1) & mask;
+        }
+        let mut at = hole;
+        loop {
+            at = (at + 1) & mask;
+            let moved = *entry(at);
+            if moved == 0 {
+                break;
+            }
+            let home = hash_key(keys.get((moved & mask as u32) as usize - 1)) as usize & mask;
+            // Its place lies at or before the hole, on the way round to here.
+            if (at.wrapping_sub(home) & mask) >= (at.wrapping_sub(hole) & mask) {
+                *entry(hole) = moved;
+                hole = at;
+            }
+        }
+        *entry(hole) = 0;
     }
 }
