@@ -163,7 +163,8 @@ const STEADY: &[Program] = &[
         rounds: 1_000_000,
         source: "fn main() {
             total = 0
-            for i in 0..N { total += 1.. *> ^(x) { x + i } |> take(1) |> sum }
+            for i in 0..N { s = 1.. *> ^(x) { x + i }
+ total += sum(take(s, 1)) }
             total
         }
         print(10_000 * main() / (N * (N + 1) / 2))",

@@ -282,7 +282,7 @@ macro_rules! opcodes {
         /// back-edge: if R(a) < R(a+1): R(a) += 1, R(a+2) := R(a), ip += w
         ForLoop { a: Window3, w: Jump }
         // ---- iteration: R(a..a+3) is the iterator's state, R(a+3) the item, R(a+4) its key
-        /// start iterating R(b); flag 1: any value but nil is a sequence of one item, else a value that is no sequence is an error
+        /// start iterating R(b); flag 1: any value but nil is a sequence of one item, flag 2: any value but a container is one, else a value that is no sequence is an error; R(a+4) := nil
         IterPrep { a: Window5, b: In, c: Flags }
         /// back-edge: R(a+3) := the next item and ip += x; at the end skip the IterStream that follows; a stream is pulled instead, its answer arrives at that IterStream. Flag 1: R(a+4) := the key, or the position where there is none; flag 2: R(a+4) := the key or nil
         IterNext { a: Window5, c: Flags, x: Jump }
@@ -295,8 +295,8 @@ macro_rules! opcodes {
         /// behind its Drain: unless R(a+1) is the end pull R(a) again and come back here
         DrainNext { a: Window3 }
         // ---- pipelines
-        /// R(a), R(a+1) := where the items of a chain over R(b) go: a new container, or for a single item nil until one arrives
-        SinkNew { a: Window2, b: In }
+        /// R(a), R(a+1) := where the items of a chain over R(b) go: a new container, or for a single item nil until one arrives; flag 1: all its items go there
+        SinkNew { a: Window2, b: In, c: Flags }
         /// add R(b) under key R(c) (nil: bare) to the sink R(a), R(a+1)
         SinkPush { a: Window2, b: In, c: In }
         /// R(a) := a stream over the container, closed range or single item R(b); a stream stays what it is
@@ -309,6 +309,18 @@ macro_rules! opcodes {
         FoldStart { a: Window, b: In, c: Count }
         /// raise if R(a) is unset: a fold of no items without a default
         FoldEnd { a: In }
+        /// raise what native x says of its arguments R(a+1..a+c) before it looks at the first item; numbers of items among them become ints
+        CheckStage { a: Window, c: Count, x: Native }
+        /// R(a) += R(b), R(a+1) += 1; raise unless R(b) is a number: in the name of `sum`, with flag 1 of `mean`
+        SumStep { a: Window2, b: In, c: Flags }
+        /// R(a) := R(b) where R(a) is unset or NaN, or R(b) stands in front of it (flag 1: behind it)
+        ExtremeStep { a: InOut, b: In, c: Flags }
+        /// if R(b) equals one of those that R(a) has seen: ip += x, else R(a) has seen it; R(a) is nil at first
+        UniqueStep { a: InOut, b: In, x: Jump }
+        /// append R(b) to the group of the container R(a) whose key is the text of R(c)
+        GroupStep { a: In, b: In, c: In }
+        /// count one more in the container R(a) under the text of R(b)
+        CountStep { a: In, b: In }
         // ---- containers
         /// R(a) := [R(b), …, R(b+c-1)]
         NewContainer { a: Out, b: WindowIn, c: Count }

@@ -17,6 +17,9 @@ pub struct OptFlags {
     /// Calls of functions in slots and captured variables without reading
     /// them first.
     pub known_calls: bool,
+    /// A chain of pipeline operators becomes one loop over its source, not a chain
+    /// of streams.
+    pub fuse: bool,
     /// Lambdas written as a stage become part of the pipeline's loop, small
     /// known functions part of the code that calls them.
     pub inline: bool,
@@ -37,6 +40,7 @@ impl Default for OptFlags {
             fold: true,
             superinstructions: true,
             known_calls: true,
+            fuse: true,
             inline: true,
             captures: true,
             arguments: true,
@@ -48,7 +52,7 @@ impl Default for OptFlags {
 impl OptFlags {
     /// The names that [`OptFlags::disable`] knows.
     pub const NAMES: &'static [&'static str] =
-        &["fold", "superinstructions", "known-calls", "inline", "captures", "arguments", "projection"];
+        &["fold", "superinstructions", "known-calls", "fuse", "inline", "captures", "arguments", "projection"];
 
     /// Everything switched off.
     pub const fn none() -> OptFlags {
@@ -56,6 +60,7 @@ impl OptFlags {
             fold: false,
             superinstructions: false,
             known_calls: false,
+            fuse: false,
             inline: false,
             captures: false,
             arguments: false,
@@ -69,6 +74,7 @@ impl OptFlags {
             "fold" => self.fold = false,
             "superinstructions" => self.superinstructions = false,
             "known-calls" => self.known_calls = false,
+            "fuse" => self.fuse = false,
             "inline" => self.inline = false,
             "captures" => self.captures = false,
             "arguments" => self.arguments = false,

@@ -7,7 +7,14 @@ use weave_bytecode::signature::{Parameter, Signature};
 use weave_compiler::{Mode, OptFlags, Options, Session, compile};
 
 fn core() -> Vec<Signature> {
-    let list = [("print", "*values"), ("take", "xs n"), ("pad", "text width fill? side?"), ("len", "x"), ("args", "")];
+    let list = [
+        ("print", "*values"),
+        ("take", "xs n"),
+        ("pad", "text width fill? side?"),
+        ("len", "x"),
+        ("args", ""),
+        ("sum", "xs"),
+    ];
     list.iter()
         .map(|(name, parameters)| Signature {
             name: (*name).into(),
@@ -282,11 +289,20 @@ fn a_chain_whose_value_nobody_uses_builds_nothing() {
 }
 
 #[test]
-fn stages_that_pull_make_streams_of_what_stands_before_them() {
-    let code = ops("fn f(xs, g) { xs *> g |> take(3) }", "f");
-    let wanted = "LoadInt Lazy Move Stage Move Move CallNative Move JumpIfStream SinkNew IterPrep Jump SinkPush \
-                  IterNext IterStream Jump Move Move Return";
+fn stages_that_take_part_stand_in_the_loop() {
+    let code = ops("fn f(xs, g) { xs *> g |> take(3) |> sum }", "f");
+    let wanted = "LoadInt LoadInt LoadInt LoadInt IterPrep Jump Move Call SubI SumStep JumpLeI IterNext IterStream Jump \
+                  IterClose Return";
     assert_eq!(code, wanted.split_whitespace().collect::<Vec<_>>().join(" "));
+}
+
+#[test]
+fn stages_without_a_loop_make_streams_of_what_stands_before_them() {
+    let flags = OptFlags { fuse: false, ..OptFlags::default() };
+    let chunk = chunk("fn f(xs, g) { xs *> g |> take(3) }", flags);
+    let names: Vec<&str> = decode(&chunk.prototypes[1].code).filter_map(Result::ok).map(|l| l.op.name()).collect();
+    assert_eq!(names.iter().filter(|name| **name == "Stage").count(), 1, "one stream for the stage: {names:?}");
+    assert!(names.contains(&"CallNative"), "another for the function: {names:?}");
 }
 
 #[test]

@@ -186,7 +186,7 @@ fn effects(proto: &Prototype, chunk: &Chunk, located: &Located) -> (Vec<u32>, Ve
                 reads.push(r);
                 writes.extend(r + 1..r + 3);
             }
-            Kind::Window5 if op == Op::IterPrep => writes.extend(r..r + 3),
+            Kind::Window5 if op == Op::IterPrep => writes.extend((r..r + 3).chain([r + 4])),
             Kind::Window5 => reads.extend(r..r + 3),
             Kind::Proto => {
                 for upvalue in &chunk.prototypes[r as usize].upvalues {

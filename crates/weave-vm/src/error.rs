@@ -178,6 +178,8 @@ pub(crate) struct Pending {
     pub(crate) error: RuntimeError,
     pub(crate) data: Raw,
     pub(crate) part: Part,
+    /// The built-in function that raised it, where that has no frame.
+    pub(crate) inside: Option<Box<str>>,
     /// Raised again: place and trace stay.
     pub(crate) located: bool,
 }
@@ -196,6 +198,7 @@ impl Raise {
             error: RuntimeError::new(kind, message.into()),
             data: Raw::NIL,
             part: Part::Whole,
+            inside: None,
             located: false,
         }))
     }
@@ -221,6 +224,12 @@ impl Raise {
     /// Says where in the data the fault lies, as `file:line:column`.
     pub fn in_data(mut self, place: impl Into<String>) -> Raise {
         self.0.error.data_place = Some(place.into());
+        self
+    }
+
+    /// Says which built-in function raised it, where that has no frame of its own.
+    pub(crate) fn inside(mut self, name: &str) -> Raise {
+        self.0.inside = Some(name.into());
         self
     }
 

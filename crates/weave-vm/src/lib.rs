@@ -20,6 +20,7 @@ pub mod profile;
 mod roots;
 mod rows;
 mod scratch;
+mod seen;
 mod set;
 mod text;
 mod value;

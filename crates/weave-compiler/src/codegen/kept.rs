@@ -256,7 +256,7 @@ impl Generator<'_> {
     }
 
     /// Loads what stages read whose functions become part of a loop.
-    pub(super) fn load_ahead_of_stages(&mut self, stages: &[Stage]) {
+    pub(super) fn load_ahead_of_stages<'s>(&mut self, stages: impl IntoIterator<Item = &'s Stage>) {
         for stage in stages {
             if let Plan::Inline(function) = stage.plan {
                 self.load_ahead(self.tree[function].first, self.tree[function].last);

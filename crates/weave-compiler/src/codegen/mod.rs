@@ -14,6 +14,7 @@ mod condition;
 mod container;
 mod control;
 mod drain;
+mod ends;
 mod expr;
 mod function;
 mod inline;
@@ -30,6 +31,7 @@ mod pipeline;
 mod projection;
 mod registers;
 mod stage;
+mod step;
 mod stmt;
 mod variables;
 

@@ -10,19 +10,17 @@
 
 use super::Generator;
 use super::arguments::Arg;
+use super::ends::Ending;
 use super::expr::Value;
 use super::function::Jumps;
-use super::pass::Source;
+use super::pass::{Pass, Source};
 use super::stage::Stage;
+use super::step::{CoreStep, Step, fit};
 use crate::ast::{Expr, ExprId, PipeOp};
 use crate::resolve::Use;
 use weave_bytecode::operand::Reg;
 use weave_bytecode::ops::Instr;
 use weave_bytecode::span::Span;
-
-/// Core functions that pull item by item.
-const NATIVE_STAGES: &[&str] =
-    &["take", "skip", "take_while", "chunk", "zip", "enumerate", "unique", "flatten", "first"];
 
 /// One operator of a chain.
 #[derive(Clone, Copy, Debug)]
@@ -102,6 +100,7 @@ impl Generator<'_> {
             let is_last = at + group == links.len();
             let links_here = &links[at..at + group];
             let value = match links_here {
+                // A call of one function, of a core function too.
                 [link] if link.op == PipeOp::Apply => {
                     let reg = self.source_reg(source);
                     self.apply(*link, self.ready(reg, source_span))
@@ -131,7 +130,8 @@ impl Generator<'_> {
         let tree = self.tree;
         let group = self.group(links);
         let counts = self.flags.superinstructions
-            && links[..group].iter().all(|l| l.op != PipeOp::Apply)
+            && self.flags.fuse
+            && links[..group].iter().all(|l| l.op != PipeOp::Apply || self.counts_through(l.right))
             && !links[..group].iter().any(|l| self.resolution.assigns(l.right));
         if let (Expr::Range { start: Some(start), end: Some(end), inclusive }, true) = (&tree[id].kind, counts)
             && self.number(*start).is_some()
@@ -157,7 +157,7 @@ impl Generator<'_> {
     fn source_reg(&mut self, source: Source) -> Reg {
         match source {
             Source::Register(reg) => reg,
-            // Only segments are given such a source.
+            // Only what surely is a loop is given such a source.
             Source::Count { .. } => self.f().registers.take(),
         }
     }
@@ -169,38 +169,15 @@ impl Generator<'_> {
             match link.op {
                 PipeOp::Map | PipeOp::Filter => {}
                 PipeOp::Fold => return count + 1,
-                PipeOp::Apply => match self.native_stage(link.right) {
-                    Some(name) => {
-                        if name == "first" {
-                            return count + 1;
-                        }
-                    }
+                PipeOp::Apply => match self.core_link(link.right) {
+                    Some(core) if core.ends() => return count + 1,
+                    Some(_) => {}
                     None => return count.max(1),
                 },
             }
             count += 1;
         }
         count
-    }
-
-    /// The name of the core function that pulls item by item, where a stage
-    /// is one.
-    pub(super) fn native_stage(&self, right: ExprId) -> Option<&str> {
-        let callee = match &self.tree[right].kind {
-            Expr::Call { callee, .. } => self.bare(*callee),
-            Expr::Name(_) => right,
-            _ => return None,
-        };
-        if !matches!(self.tree[callee].kind, Expr::Name(_)) {
-            return None;
-        }
-        match self.resolution.name_use(callee) {
-            Use::Core(core) => {
-                let name = &*self.core[core as usize].name;
-                NATIVE_STAGES.contains(&name).then_some(name)
-            }
-            _ => None,
-        }
     }
 
     /// `x |> f`: a call with one more argument in front.
@@ -211,132 +188,168 @@ impl Generator<'_> {
 
     /// One pass over a source.
     fn segment(&mut self, source: Source, span: Span, links: &[Link], end: End) -> Value {
+        let whole = links.last().map_or(span, |link| self.span(link.whole));
         self.plan_projection(span, links, end == End::Nothing);
-        let last_native = links.iter().rposition(|l| l.op == PipeOp::Apply);
-        if let (Some(last_native), Source::Register(source)) = (last_native, source) {
-            return self.pulled_segment(source, span, links, last_native, end);
+        let (steps, last) = self.prepare_segment(links, end);
+        let core = match &last {
+            Last::Core(step) => Some(step),
+            _ => None,
+        };
+        if !self.flags.fuse || !fit(&steps, core) {
+            return self.pulled(source, span, &steps, last);
         }
-        let (stages, fold) = self.split_fold(links);
-        let stages = self.prepare_stages(stages);
-        if let Some(fold) = fold {
-            return self.fold_segment(source, span, &stages, fold);
-        }
-        if end == End::Nothing {
-            self.effect_loop(source, span, &stages);
-            return Value::Int(0);
-        }
-        match source {
-            Source::Count { .. } => {
-                let a = self.f().registers.take();
-                self.f().emit_at(Instr::NewContainer { a, b: a, c: 0 }, span);
-                self.load_ahead_of_stages(&stages);
-                let mut l = self.begin(source, span);
-                let item = self.run_stages(&stages, l.item, &mut l.next);
-                self.f().emit_at(Instr::Append { a, b: item }, span);
-                self.finish_loop(l, 0);
-                Value::Temporary(a)
-            }
-            Source::Register(source) => self.collect(source, source, span, &stages),
-        }
+        let ending = match last {
+            Last::Fold(plan) => self.begin_fold(plan),
+            Last::Core(step) => self.begin_core_end(step),
+            Last::Nothing => self.for_effects(last_stage(&steps)),
+            Last::Value => match source {
+                Source::Count { .. } => {
+                    let list = self.f().registers.take();
+                    self.f().emit_at(Instr::NewContainer { a: list, b: list, c: 0 }, span);
+                    Ending::List { list, span }
+                }
+                Source::Register(source) => return self.collect(source, source, span, &steps),
+            },
+        };
+        let drawn = if ending.core().is_some() { whole } else { span };
+        self.pass(&Pass { source, span, drawn, steps: &steps, ending: &ending });
+        self.pass_result(&ending, whole)
     }
 
-    fn split_fold<'l>(&self, links: &'l [Link]) -> (&'l [Link], Option<Link>) {
-        match links.split_last() {
-            Some((last, before)) if last.op == PipeOp::Fold => (before, Some(*last)),
-            _ => (links, None),
-        }
-    }
-
-    fn prepare_stages(&mut self, links: &[Link]) -> Vec<Stage> {
-        let mut stages = Vec::with_capacity(links.len());
+    /// Evaluates the functions and arguments of a segment, in order.
+    fn prepare_segment(&mut self, links: &[Link], end: End) -> (Vec<Step>, Last) {
+        let mut steps = Vec::with_capacity(links.len());
         for link in links {
-            let whole = self.span(link.whole);
-            stages.push(self.stage(link.op, link.right, whole, link.later.as_slice()));
+            if link.op == PipeOp::Fold {
+                let whole = self.span(link.whole);
+                let plan = self.stage(PipeOp::Fold, link.right, whole, &[]);
+                return (steps, Last::Fold(plan));
+            }
+            match self.prepare_link(link) {
+                Step::Core(step) if step.core.ends() => return (steps, Last::Core(step)),
+                step => steps.push(step),
+            }
         }
-        stages
+        let last = match end {
+            End::Value => Last::Value,
+            End::Nothing => Last::Nothing,
+        };
+        (steps, last)
     }
 
     /// A segment whose items are collected, unless `original` is a stream:
     /// then the value is a stream too.
-    fn collect(&mut self, source: Reg, original: Reg, span: Span, stages: &[Stage]) -> Value {
+    fn collect(&mut self, source: Reg, original: Reg, span: Span, steps: &[Step]) -> Value {
         let sink = self.f().registers.take_run(2);
         let (mut lazy, mut end) = (Jumps::new(), Jumps::new());
         self.f().emit_jump(Instr::JumpIfStream { a: original, w: 0 }, &mut lazy);
-        self.f().emit_at(Instr::SinkNew { a: sink, b: original }, span);
-        let mark = self.f().registers.mark();
-        self.load_ahead_of_stages(stages);
-        let mut l = self.begin(Source::Register(source), span);
-        let key = l.key;
-        let item = self.run_stages(stages, l.item, &mut l.next);
-        self.f().emit_at(Instr::SinkPush { a: sink, b: item, c: key }, span);
-        self.finish_loop(l, 2);
-        self.f().registers.release(mark);
+        // A function that checks its arguments looks at the source first.
+        let b = original;
+        let keeps = steps.iter().all(|step| matches!(step, Step::Stage(stage) if stage.op == PipeOp::Map));
+        self.f().emit_at(Instr::SinkNew { a: sink, b, c: u16::from(keeps) }, span);
+        let ending = Ending::Sink { sink, span };
+        self.pass(&Pass { source: Source::Register(source), span, drawn: span, steps, ending: &ending });
         self.f().emit_jump(Instr::Jump { w: 0 }, &mut end);
         self.f().land(lazy);
+        let mark = self.f().registers.mark();
         let a = self.f().registers.take();
         self.f().copy(a, source);
-        for (i, stage) in stages.iter().enumerate() {
-            self.lazy_stage(stage, a);
-            if i == 0 {
-                self.project(a, span, true);
-            }
-        }
+        self.lazy_steps(steps, a, span);
         self.f().copy(sink, a);
+        self.f().registers.release(mark);
         self.f().land(end);
         self.f().registers.release_behind(sink);
         Value::Temporary(sink)
     }
 
-    /// A segment with stages that pull: everything before the last of them is
-    /// a stream, whatever the source.
-    fn pulled_segment(&mut self, source: Reg, span: Span, links: &[Link], last_native: usize, end: End) -> Value {
-        let plans: Vec<(Link, Option<Stage>, Vec<Arg>)> = links[..=last_native]
-            .iter()
-            .map(|link| {
-                let later = link.later.as_slice();
-                if link.op == PipeOp::Apply {
-                    let args = self.call_args(link.right);
-                    (*link, None, self.prepare(&args, later))
-                } else {
-                    let whole = self.span(link.whole);
-                    (*link, Some(self.stage(link.op, link.right, whole, later)), Vec::new())
-                }
-            })
-            .collect();
-        let (rest, fold) = self.split_fold(&links[last_native + 1..]);
-        let rest = self.prepare_stages(rest);
-        let fold_plan = fold.map(|fold| (fold, self.fold_plan(fold)));
+    /// A segment as streams, each of which pulls from the one before it: what a chain is
+    /// where its loop can't hold all steps, and where loops are switched off.
+    fn pulled(&mut self, source: Source, span: Span, steps: &[Step], last: Last) -> Value {
+        // Only the steps that a loop has no form for, and those before them, are
+        // streams.
+        let ends_here = !matches!(&last, Last::Core(step) if !fit(&[], Some(step)));
+        let rest = if self.flags.fuse && ends_here {
+            let pulled = (0..steps.len()).rev().find(|&i| !fit(&steps[i..], None));
+            pulled.map_or(0, |i| i + 1)
+        } else {
+            steps.len()
+        };
+        let whole = self.whole_of(&last, span);
+        let original = self.source_reg(source);
+        // Where a fold starts is known before its source is looked at.
+        let (fold, last) = match last {
+            Last::Fold(plan) => (Some(self.begin_fold(plan)), None),
+            last => (None, Some(last)),
+        };
         let stream = self.f().registers.take();
-        self.f().emit_at(Instr::Lazy { a: stream, b: source }, span);
-        let mut is_item = false;
-        for (i, (link, stage, args)) in plans.iter().enumerate() {
-            match stage {
-                Some(stage) => self.lazy_stage(stage, stream),
-                None => {
-                    is_item = self.native_stage(link.right) == Some("first");
-                    let mark = self.f().registers.mark();
-                    let mut all = vec![self.ready(stream, span)];
-                    all.extend(args.iter().cloned());
-                    let whole = self.span(link.whole);
-                    let value = self.call_prepared(link.right, &all, whole);
-                    self.put(value, stream);
-                    self.f().registers.release(mark);
-                }
+        self.f().emit_at(Instr::Lazy { a: stream, b: original }, span);
+        self.lazy_steps(&steps[..rest], stream, span);
+        // An item that the last of all stages has made may be a stream.
+        let made = last_stage(steps);
+        let steps = &steps[rest..];
+        let ending = match (fold, last) {
+            (Some(fold), _) => fold,
+            (None, Some(Last::Nothing)) => self.for_effects(made),
+            (None, Some(Last::Core(step))) if steps.is_empty() => {
+                let mut all = vec![self.ready(stream, span)];
+                all.extend(self.core_args(&step));
+                return self.call_prepared(step.right, &all, step.spans.whole);
             }
+            (None, Some(Last::Core(step))) => self.begin_core_end(step),
+            (None, _) => return self.collect(stream, original, span, steps),
+        };
+        let drawn = if ending.core().is_some() { whole } else { span };
+        self.pass(&Pass { source: Source::Register(stream), span, drawn, steps, ending: &ending });
+        self.pass_result(&ending, whole)
+    }
+
+    fn whole_of(&self, last: &Last, span: Span) -> Span {
+        match last {
+            Last::Fold(plan) => plan.whole,
+            Last::Core(step) => step.spans.whole,
+            Last::Value | Last::Nothing => span,
+        }
+    }
+
+    /// Wraps the stream in `stream`, whose source stands at `span`, with steps.
+    fn lazy_steps(&mut self, steps: &[Step], stream: Reg, span: Span) {
+        for (i, step) in steps.iter().enumerate() {
+            self.lazy_step(step, stream);
             if i == 0 {
                 self.project(stream, span, true);
             }
         }
-        if let Some((fold, plan)) = fold_plan {
-            return self.fold_loop(Source::Register(stream), span, &rest, fold, plan);
+    }
+
+    /// Wraps the stream in `stream` with a step.
+    fn lazy_step(&mut self, step: &Step, stream: Reg) {
+        match step {
+            Step::Stage(stage) => self.lazy_stage(stage, stream),
+            Step::Core(step) => {
+                let mark = self.f().registers.mark();
+                let mut all = vec![self.ready(stream, step.spans.whole)];
+                all.extend(self.core_args(step));
+                let value = self.call_prepared(step.right, &all, step.spans.whole);
+                self.put(value, stream);
+                self.f().registers.release(mark);
+            }
         }
-        if is_item {
-            return Value::Temporary(stream);
-        }
-        if end == End::Nothing {
-            self.effect_loop(Source::Register(stream), span, &rest);
-            return Value::Int(0);
-        }
-        self.collect(stream, source, span, &rest)
+    }
+}
+
+/// How a segment ends.
+#[derive(Debug)]
+enum Last {
+    Value,
+    Nothing,
+    Fold(Stage),
+    Core(CoreStep),
+}
+
+/// The stage that items come from, where the last step is one.
+fn last_stage(steps: &[Step]) -> Option<&Stage> {
+    match steps.last() {
+        Some(Step::Stage(stage)) => Some(stage),
+        _ => None,
     }
 }

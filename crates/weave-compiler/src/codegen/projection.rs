@@ -8,8 +8,9 @@
 //! still an error, and a row keeps all of its keys.
 
 use super::Generator;
-use super::arguments::{Shape, shape};
+use super::arguments::{Arg, From, How, Shape, shape};
 use super::pipeline::Link;
+use super::step::Core;
 use crate::ast::{Expr, ExprId, FnId, PatId, Pattern, PatternElement, PipeOp, Stmt};
 use crate::resolve::{BindingId, Use, signature};
 use crate::walk::{Piece, walk};
@@ -75,13 +76,34 @@ impl Generator<'_> {
                     self.stage_reads(link.right, 1, 2, &mut fields)?;
                     return Some(fields);
                 }
-                PipeOp::Apply => match self.native_stage(link.right)? {
-                    "take" | "skip" => {}
-                    _ => return None,
-                },
+                PipeOp::Apply => {
+                    let (core, args) = (self.core_link(link.right)?, self.call_args(link.right));
+                    match core {
+                        Core::Take | Core::Skip => {}
+                        Core::TakeWhile => self.argument_reads(&args, &mut fields)?,
+                        Core::Count if args.is_empty() => return Some(fields),
+                        Core::Count | Core::CountBy | Core::Each => {
+                            self.argument_reads(&args, &mut fields)?;
+                            return Some(fields);
+                        }
+                        // The others keep items, or say of them what they are.
+                        _ => return None,
+                    }
+                }
             }
         }
         drops.then_some(fields)
+    }
+
+    /// Adds what the only argument of a core function, a function that is called
+    /// with each item, reads of it.
+    fn argument_reads(&self, args: &[Arg], fields: &mut Fields) -> Option<()> {
+        let [Arg { how: How::Position, from: From::Expr(id), .. }] = args else { return None };
+        let function = match &self.tree[self.bare(*id)].kind {
+            Expr::Function(function) => *function,
+            _ => self.fixed_function(*id)?.0,
+        };
+        self.function_reads(function, 0, 1, fields)
     }
 
     /// Adds what a stage's function, called with so many items in front of the

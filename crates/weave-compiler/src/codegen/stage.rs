@@ -41,6 +41,14 @@ pub(super) struct Stage {
     pub(super) known: Option<Known>,
 }
 
+impl Stage {
+    /// A stage that calls the function in a register.
+    pub(super) fn of_value(op: PipeOp, function: Reg, spans: CallSpans) -> Stage {
+        let plan = Plan::Call(Callee::Register(function), Vec::new());
+        Stage { op, plan, spans, whole: spans.whole, callee: None, known: None }
+    }
+}
+
 impl Generator<'_> {
     /// The written arguments of a stage.
     pub(super) fn call_args(&self, right: ExprId) -> Vec<Arg> {

@@ -82,7 +82,7 @@ fn int_rem(a: i64, b: i64) -> Option<Raw> {
 }
 /// The remainder by a small number of the instruction.
 #[inline(always)]
-fn int_rem_small(a: i64, b: i64) -> Option<Raw> {
+pub(super) fn int_rem_small(a: i64, b: i64) -> Option<Raw> {
     if a as u64 >> 32 == 0 && b > 0 {
         return Some(Raw::int(i64::from(a as u32 % b as u32)));
     }

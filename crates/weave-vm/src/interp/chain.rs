@@ -2,7 +2,7 @@
 //! number goes from one to the other in a processor register. Both registers of
 //! the frame are written, as the two instructions would.
 
-use super::arith::{float_add, float_mul, float_sub, int_add_checked, int_mul_checked, int_sub_checked};
+use super::arith::{float_add, float_mul, float_sub, int_add_checked, int_mul_checked, int_rem_small, int_sub_checked};
 use super::machine::{Flow, Machine, Operands, at};
 use crate::object::cell::cell_value;
 use crate::object::closure::captured;
@@ -106,6 +106,35 @@ chains_of! {
         mul_from_k_add mul_from_k_add_right mul_from_k_sub mul_from_k_sub_right mul_from_k_mul mul_from_k_mul_right;
     constant_right int_mul_checked, float_mul:
         mul_k_add mul_k_add_right mul_k_sub mul_k_sub_right mul_k_mul mul_k_mul_right;
+}
+
+/// A remainder by a small number and the jump that tests it.
+macro_rules! rem_jumps {
+    ($($name:ident: $test:tt;)*) => {$(
+        #[inline(always)]
+        pub(crate) unsafe fn $name(m: &mut Machine) -> Flow {
+            let w = m.word();
+            // SAFETY: V-REG, V-JUMP; fusing checked that the jump follows and tests the
+            // remainder.
+            unsafe {
+                let n: Operands = w.next(1);
+                let x = at(m.base, w.b());
+                if tag_at(x) != INT {
+                    return Flow::Slow;
+                }
+                let Some(v) = int_rem_small(int_at(x), w.small()) else { return Flow::Slow };
+                m.put(w, v);
+                m.ip = m.ip.add(1);
+                m.jump_if(v.int_bits() $test n.small());
+            }
+            Flow::Next
+        }
+    )*};
+}
+
+rem_jumps! {
+    rem_i_jump_ne_i: !=;
+    rem_i_jump_eq_i: ==;
 }
 
 /// Arithmetic with a captured variable that was just read: it is taken from where it

@@ -13,7 +13,7 @@ use super::fused::{Fused, fused, opcode_of};
 use super::machine::{Flow, Machine, opcode};
 use super::{
     arith, call, cell, chain, compare, container, field, iterate, jump, merge, moves, named, native_step, pipeline,
-    project,
+    project, sinks,
 };
 use crate::error::{ErrorKind, Raise};
 use crate::frame::Frame;
@@ -157,6 +157,12 @@ macro_rules! bodies {
             Project: project::project, project::project_slow;
             FoldStart: never, pipeline::fold_start;
             FoldEnd: never, pipeline::fold_end;
+            CheckStage: never, sinks::check_stage;
+            SumStep: sinks::sum_fast, sinks::sum;
+            ExtremeStep: sinks::extreme_fast, sinks::extreme;
+            UniqueStep: never, sinks::unique;
+            GroupStep: never, sinks::group;
+            CountStep: never, sinks::count;
             NewContainer: container::new_container_fast, container::new_container;
             NewKeyed: never, container::new_keyed;
             Append: container::append_fast, container::append;
@@ -247,7 +253,7 @@ fn may_repeat(insn: u64) -> bool {
     use Op::*;
     let arithmetic = [Add, Sub, AddI, AddK, AddFromK, AddCell, AddUpCell, Union, Intersect, Differ];
     let making = [NewCell, NewCellUnset, Closure, NewContainer, NewKeyed, Range, Concat, Format, SinkNew, Lazy];
-    let changing = [Append, PushItem, SinkPush, SetIndex, SetField];
+    let changing = [Append, PushItem, SinkPush, SetIndex, SetField, UniqueStep, GroupStep, CountStep];
     let reading = [GetIndex, GetIndexOpt, GetIndexSafe, GetField, GetFieldOpt, GetFieldSafe, SliceFrom];
     let op = opcode_of(insn as u16);
     let all: [&[Op]; 4] = [&arithmetic, &making, &changing, &reading];

@@ -62,6 +62,8 @@ macro_rules! fused {
                 MulSubRight: Mul, Sub, Right, chain::mul_sub_right;
                 MulMul: Mul, Mul, Left, chain::mul_mul;
                 MulMulRight: Mul, Mul, Right, chain::mul_mul_right;
+                RemIJumpNeI: RemI, JumpNeI, Left, chain::rem_i_jump_ne_i;
+                RemIJumpEqI: RemI, JumpEqI, Left, chain::rem_i_jump_eq_i;
                 MulFromKAdd: MulFromK, Add, Left, chain::mul_from_k_add;
                 MulFromKAddRight: MulFromK, Add, Right, chain::mul_from_k_add_right;
                 MulFromKSub: MulFromK, Sub, Left, chain::mul_from_k_sub;
@@ -104,8 +106,6 @@ macro_rules! fused {
                 AddIMove: AddI, Move, arith::add_i, moves::mov;
                 AddICallSlot: AddI, CallSlot, arith::add_i, call::call_slot;
                 RemIAdd: RemI, Add, arith::rem_i, arith::add;
-                RemIJumpNeI: RemI, JumpNeI, arith::rem_i, jump::jump_ne_i;
-                RemIJumpEqI: RemI, JumpEqI, arith::rem_i, jump::jump_eq_i;
                 SinkPushIterNext: SinkPush, IterNext, pipeline::sink_push_fast, iterate::iter_next;
                 AddIterNext: Add, IterNext, arith::add, iterate::iter_next;
                 GetCellAdd: GetCell, Add, moves::get_cell, arith::add;
@@ -217,11 +217,15 @@ fn triple(window: &[Located]) -> Option<Fused> {
     }
 }
 
-/// Arithmetic on the result of arithmetic.
+/// Arithmetic on the result of arithmetic, or a test of it.
 fn chained(first: &Located, second: &Located) -> Option<Fused> {
     let (result, left, right) = match second.instr() {
         Instr::Add { b, c, .. } | Instr::Sub { b, c, .. } | Instr::Mul { b, c, .. } => {
             (first.op.operands().first()?.bits(first.words), u32::from(b.0), u32::from(c.0))
+        }
+        Instr::JumpNeI { a, .. } | Instr::JumpEqI { a, .. } => {
+            let result = first.op.operands().first()?.bits(first.words);
+            (result, u32::from(a.0), u32::MAX)
         }
         _ => return None,
     };

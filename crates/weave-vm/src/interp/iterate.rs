@@ -4,7 +4,7 @@
 //!
 //! | source     | second             | third                        |
 //! |------------|--------------------|------------------------------|
-//! | container  | next position      | its edit count at the start  |
+//! | container  | next position      | its edit count at the start, see `edits_of` |
 //! | range      | next index         | how many, or the largest int |
 //! | stream     | next index         |                              |
 //! | host       | next index         |                              |
@@ -16,9 +16,9 @@ use crate::error::{ErrorKind, Raise};
 use crate::native::{Pulled, Step, Value};
 use crate::object::container::ContainerRef;
 use crate::object::host;
-use crate::object::range::range_of;
+use crate::object::range::{RangeObject, range_of};
 use crate::object::stream::{Stage, StreamRef};
-use crate::value::{INT, Raw, Tag, copy, int_at, tag_at};
+use crate::value::{INT, Raw, Tag, copy, int_at, set_int_at, tag_at};
 use crate::vm::Vm;
 use weave_bytecode::ops::Op;
 use weave_bytecode::position::Part;
@@ -83,7 +83,7 @@ pub(crate) fn for_loop_slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
 pub(crate) fn begin(vm: &mut Vm, v: Raw, single: bool) -> Result<[Raw; 3], Raise> {
     let zero = Raw::int(0);
     match v.tag() {
-        Tag::Container => Ok([v, zero, Raw::int(i64::from(ContainerRef::from_raw(v).edits()))]),
+        Tag::Container => Ok([v, zero, edits_of(ContainerRef::from_raw(v))]),
         Tag::Range => {
             let (_, count) = range_of(v).extent();
             Ok([v, zero, Raw::int(count.map_or(i64::MAX, |c| i64::try_from(c).unwrap_or(i64::MAX)))])
@@ -112,6 +112,13 @@ pub(crate) fn begin(vm: &mut Vm, v: Raw, single: bool) -> Result<[Raw; 3], Raise
     }
 }
 
+/// A container's edit count as its iterator keeps it: an int where it has no keys, else a
+/// float with the same bits.
+fn edits_of(c: ContainerRef) -> Raw {
+    let edits = c.edits();
+    if c.keys().is_null() { Raw::int(i64::from(edits)) } else { Raw::float(f64::from_bits(u64::from(edits))) }
+}
+
 /// Starts on a container.
 #[inline(always)]
 pub(crate) unsafe fn iter_prep_fast(m: &mut Machine) -> Flow {
@@ -122,21 +129,28 @@ pub(crate) unsafe fn iter_prep_fast(m: &mut Machine) -> Flow {
         if !(*source).is(Tag::Container) {
             return Flow::Slow;
         }
-        let edits = ContainerRef::from_raw(*source).edits();
+        let edits = edits_of(ContainerRef::from_raw(*source));
         let state = at(m.base, w.a());
         copy(source, state);
         *state.add(1) = Raw::int(0);
-        *state.add(2) = Raw::int(i64::from(edits));
+        *state.add(2) = edits;
+        *state.add(4) = Raw::NIL;
     }
     Flow::Next
 }
 
 pub(crate) fn iter_prep(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     let w = Word(insn);
-    let state = begin(vm, vm.reg(w.b()), w.c() & 1 == 1)?;
+    let source = vm.reg(w.b());
+    let state = if w.c() & 2 != 0 && !source.is(Tag::Container) {
+        [Raw::UNSET, source, Raw::NIL]
+    } else {
+        begin(vm, source, w.c() & 1 == 1)?
+    };
     for (i, v) in state.into_iter().enumerate() {
         vm.set(w.a() + 2 * i, v);
     }
+    vm.set(w.a() + 8, Raw::NIL);
     Ok(())
 }
 
@@ -146,11 +160,34 @@ pub(crate) unsafe fn iter_next(m: &mut Machine) -> Flow {
     // SAFETY: V-REG, V-JUMP; the position is checked against the length.
     unsafe {
         let state = at(m.base, w.a());
-        if !(*state).is(Tag::Container) || tag_at(state.add(1)) != INT {
+        let i = int_at(state.add(1)) as u64;
+        if (*state).is(Tag::Range) {
+            // Not rare: this only says which test comes first.
+            std::hint::cold_path();
+            let range = (*state).address().cast::<RangeObject>();
+            let ahead = int_at(state.add(2)) as u64;
+            if i >= ahead {
+                m.ip = m.ip.add(1 + Op::IterStream.words());
+                return Flow::Next;
+            }
+            // The slow body takes keys, and numbers beyond 64 bits.
+            let distance = (*range).step.checked_mul(i as i64);
+            let Some(v) = distance.and_then(|distance| (*range).start.checked_add(distance)) else {
+                return Flow::Slow;
+            };
+            if w.c() & 1 != 0 || m.spend() {
+                return Flow::Slow;
+            }
+            *state.add(3) = Raw::int(v);
+            *state.add(4) = Raw::NIL;
+            set_int_at(state.add(1), (i as i64).wrapping_add(1));
+            m.jump_if(true);
+            return Flow::Next;
+        }
+        if !(*state).is(Tag::Container) {
             return Flow::Slow;
         }
         let c = ContainerRef::from_raw(*state);
-        let i = int_at(state.add(1)) as u64;
         if i64::from(c.edits()) != int_at(state.add(2)) {
             return Flow::Slow;
         }
@@ -159,17 +196,21 @@ pub(crate) unsafe fn iter_next(m: &mut Machine) -> Flow {
             m.ip = m.ip.add(1 + Op::IterStream.words());
             return Flow::Next;
         }
-        if w.c() != 0 && !c.keys().is_null() {
-            return Flow::Slow;
+        // A list without keys says so by the tag of its edit count, and has left nil for
+        // the key; what changes its keys changes that count.
+        if w.c() != 0 {
+            if tag_at(state.add(2)) != INT {
+                return Flow::Slow;
+            }
+            if w.c() & 1 != 0 {
+                *state.add(4) = Raw::int(i as i64);
+            }
         }
         if m.spend() {
             return Flow::Slow;
         }
         copy((*c.0).values.values().add(i as usize), state.add(3));
-        if w.c() != 0 {
-            *state.add(4) = if w.c() & 2 != 0 { Raw::NIL } else { Raw::int(int_at(state.add(1))) };
-        }
-        *state.add(1) = Raw::int(int_at(state.add(1)) + 1);
+        set_int_at(state.add(1), i as i64 + 1);
         m.jump_if(true);
     }
     Flow::Next
@@ -192,7 +233,7 @@ fn advance(vm: &mut Vm, state: *mut Raw) -> Result<Item, Raise> {
     match source.tag() {
         Tag::Container => {
             let c = ContainerRef::from_raw(source);
-            if third.as_int() != Some(i64::from(c.edits())) {
+            if third.int_bits() != i64::from(c.edits()) {
                 return Err(resized());
             }
             if i as u64 >= c.len() as u64 {
@@ -276,7 +317,7 @@ fn items_of(vm: &mut Vm, s: StreamRef) -> Result<Item, Raise> {
     item
 }
 
-fn resized() -> Raise {
+pub(super) fn resized() -> Raise {
     Raise::new(ErrorKind::State, "the container was resized while it is iterated")
         .help("iterate a copy: `for x in copy(xs)`, or collect the changes and make them afterwards")
 }

@@ -32,5 +32,6 @@ pub(crate) mod named;
 pub(crate) mod native_step;
 pub(crate) mod pipeline;
 pub(crate) mod project;
+pub(crate) mod sinks;
 pub(crate) mod stage;
 pub(crate) mod throw;

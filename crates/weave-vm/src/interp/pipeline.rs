@@ -7,7 +7,7 @@ use crate::object::closure::closure_of;
 use crate::object::container::ContainerRef;
 use crate::object::range::range_of;
 use crate::object::stream::{Stage, StreamRef};
-use crate::value::{Raw, Tag};
+use crate::value::{Raw, Tag, tag_at};
 use crate::vm::Vm;
 
 /// Whether a chain over the value gives a stream.
@@ -33,8 +33,10 @@ pub(crate) fn sink_new(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     let w = Word(insn);
     let source = vm.reg(w.b());
     let sequence = matches!(source.tag(), Tag::Container | Tag::Range | Tag::Stream) || vm.host_is_sequence(source);
-    // Most stages keep most items: room for all of them spares the growth.
-    let room = ContainerRef::of(source).map_or(0, |c| c.len().min(256));
+    // Room for all items spares the growth; where some are left out, room for those of a
+    // short source.
+    let most = if w.c() & 1 == 1 { usize::MAX } else { 256 };
+    let room = ContainerRef::of(source).map_or(0, |c| c.len().min(most));
     let sink = if sequence { vm.heap.container(room)?.raw() } else { Raw::NIL };
     vm.set(w.a(), sink);
     vm.set(w.a() + 2, Raw::bool(sequence));
@@ -48,7 +50,9 @@ pub(crate) unsafe fn sink_push_fast(m: &mut Machine) -> Flow {
     // SAFETY: V-REG, V-WINDOW; `append_here` checks the rest.
     unsafe {
         let sink = at(m.base, w.a());
-        if !(*at(m.base, w.c())).is_nil() || !(*sink.add(1)).truthy() {
+        // Where a single item goes, the sink is nil or that item, which is told from a new
+        // container by the mark behind it.
+        if !(*at(m.base, w.c())).is_nil() || tag_at(sink.add(1)) != Tag::True as u64 {
             return Flow::Slow;
         }
         super::container::append_here(sink, || at(m.base, w.b()))
@@ -80,7 +84,7 @@ pub(crate) fn lazy_stream(vm: &mut Vm, v: Raw) -> Result<Raw, Raise> {
     let state = super::iterate::begin(vm, v, true)?;
     let (source, extra) = if state[0].is_unset() { (Raw::UNSET, v) } else { (v, Raw::NIL) };
     let s = vm.heap.stream(Stage::Items, source, Raw::NIL, extra, 0)?;
-    s.set_edits(state[2].as_int().unwrap_or(0));
+    s.set_edits(state[2].int_bits());
     Ok(s.raw())
 }
 
@@ -123,7 +127,10 @@ pub(crate) fn compose(
         return Err(Raise::new(ErrorKind::State, "this stream was used before; a stream gives its items once")
             .help("keep them in a container first: `xs = collect(stream)`"));
     }
-    Ok(vm.heap.stream(stage, source, function, extra, count)?.raw())
+    let stream = vm.heap.stream(stage, source, function, extra, count)?;
+    let code = vm.frames_down().find(|frame| vm.code_position(frame).is_some());
+    stream.set_made_at(code.map_or(std::ptr::null(), |frame| frame.ip));
+    Ok(stream.raw())
 }
 
 pub(crate) fn fold_start(vm: &mut Vm, insn: u64) -> Result<(), Raise> {

@@ -4,7 +4,6 @@
 //! Each is called with the stream and draws from the stream's source.
 
 use super::iterate;
-use crate::equality::equal_in;
 use crate::error::Raise;
 use crate::native::{Answer, Args, Native, Run, Step, StepsFn, Value};
 use crate::object::container::ContainerRef;
@@ -274,30 +273,9 @@ fn unique<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
         },
         _ => step.result(),
     };
-    // Buckets by hash: a container keyed by the hash's text.
-    let seen = match ContainerRef::of(s.extra()) {
-        Some(c) => c,
-        None => {
-            let c = step.vm.heap.container(0)?;
-            s.set_extra(c.raw());
-            c
-        }
-    };
-    let bucket = step.vm.heap.key_of(&format!("{:x}", crate::set::hash(compared.raw)))?;
-    let bucket = match seen.find(bucket).map(|i| seen.get(i)).and_then(ContainerRef::of) {
-        Some(b) => b,
-        None => {
-            let b = step.vm.heap.container(1)?;
-            step.vm.heap.set_key(seen, bucket, b.raw())?;
-            b
-        }
-    };
-    let mut known = false;
-    for i in 0..bucket.len() {
-        known = known || equal_in(step.vm, bucket.get(i), compared.raw)?;
-    }
+    let (seen, known) = crate::seen::meet(step.vm, s.extra(), compared.raw)?;
+    s.set_extra(seen);
     if !known {
-        step.vm.heap.push(bucket, compared.raw)?;
         return Ok(Answer::Item(step.get(ITEM), Value::nil()));
     }
     step.set_phase(0);
@@ -305,7 +283,8 @@ fn unique<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
 }
 
 /// Items of items, `count` levels deep. What is being unpacked stands in a
-/// container of [container, position] pairs that the stage keeps.
+/// container of [container, position, its edit count at the start] that the stage
+/// keeps.
 fn flatten<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
     let s = stream(step);
     if step.phase() > 0 {
@@ -320,6 +299,9 @@ fn flatten<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
     while let Some(levels) = ContainerRef::of(s.extra()).filter(|l| l.len() > 0) {
         let top = ContainerRef::from_raw(levels.get(levels.len() - 1));
         let (c, at) = (ContainerRef::from_raw(top.get(0)), top.get(1).as_int().unwrap_or(0) as usize);
+        if top.get(2).as_int() != Some(i64::from(c.edits())) {
+            return Err(iterate::resized());
+        }
         if at >= c.len() {
             step.vm.heap.remove(levels, levels.len() - 1)?;
             continue;
@@ -347,6 +329,7 @@ fn push_level<'s>(step: &mut Step<'s>, v: Value<'s>) -> Result<(), Raise> {
             l
         }
     };
-    let pair = step.vm.heap.container_of(&[v.raw, Raw::int(0)])?;
-    Ok(step.vm.heap.push(levels, pair.raw())?)
+    let edits = ContainerRef::of(v.raw).map_or(0, ContainerRef::edits);
+    let level = step.vm.heap.container_of(&[v.raw, Raw::int(0), Raw::int(i64::from(edits))])?;
+    Ok(step.vm.heap.push(levels, level.raw())?)
 }

@@ -6,7 +6,8 @@ use crate::frame::Frame;
 use crate::heap::OutOfMemory;
 use crate::heap::header::Kind;
 use crate::load::Proto;
-use crate::value::Raw;
+use crate::object::stream::StreamRef;
+use crate::value::{Raw, Tag};
 use crate::vm::Vm;
 use weave_bytecode::position::Part;
 
@@ -166,10 +167,13 @@ impl Vm {
             pending.error.data_place = self.data_place();
         }
         let mut trace: Vec<TraceEntry> = Vec::new();
+        trace.extend(pending.inside.take().map(|function| TraceEntry { function, place: None }));
         let total = self.calls();
         // Both ends of a long trace; never a walk over a million calls.
         let cut = if total <= 2 * SHOWN + 1 { total..total } else { SHOWN..total - SHOWN };
         let mut entries_before = 0;
+        // A stage's function was called where the stage stands, whatever pulls it.
+        let mut called_at: Option<*const u64> = None;
         for i in (0..cut.start).chain(cut.end..total) {
             if i == cut.end {
                 entries_before = trace.len();
@@ -177,7 +181,10 @@ impl Vm {
             let frame = self.call(i);
             match self.code_position(&frame) {
                 Some((proto, offset)) => {
+                    let stage = called_at.take().and_then(|ip| proto.offset_of(ip)?.checked_sub(1));
                     let prototype = proto.prototype();
+                    let inlined = |at: u32| prototype.positions.innermost(at);
+                    let offset = stage.filter(|at| inlined(*at) == inlined(offset)).unwrap_or(offset);
                     let part = if pending.error.place.is_none() { pending.part } else { Part::Whole };
                     let place_of = |span| Place { chunk: proto.chunk.clone(), span };
                     let mut place = prototype.positions.find(offset, part).map(place_of);
@@ -206,7 +213,10 @@ impl Vm {
                     // SAFETY: H1: a frame without code is a native's.
                     let native = unsafe { (*frame.cl).header.wide as usize };
                     let name = self.natives.get(native).map(|n| n.signature.name.clone()).unwrap_or_default();
-                    if !name.starts_with('<') {
+                    if name.starts_with('<') {
+                        called_at = called_at.or_else(|| self.stage_of(&frame, native));
+                    } else if i == 0 {
+                        // Of built-in functions only the one that fails is shown.
                         trace.push(TraceEntry { function: name, place: None });
                     }
                 }
@@ -217,6 +227,18 @@ impl Vm {
         }
         trace.shrink_to_fit();
         pending.error.trace = trace;
+    }
+
+    /// Where the stage stands whose frame this is, where its function is running.
+    fn stage_of(&self, frame: &Frame, native: usize) -> Option<*const u64> {
+        if !self.stages.contains(&native) {
+            return None;
+        }
+        // SAFETY: a stage's frame holds its stream, then how often it was resumed.
+        let (stream, phase) = unsafe { (*frame.base, *frame.base.add(1)) };
+        let running = stream.is(Tag::Stream) && phase.as_int().is_some_and(|phase| phase >= 2);
+        let ip = running.then(|| StreamRef::from_raw(stream).made_at())?;
+        (!ip.is_null()).then_some(ip)
     }
 
     /// The `.trace` of a caught error: a line for each call.

@@ -75,9 +75,9 @@ pub(super) fn natives() -> Vec<Native> {
 }
 
 /// The number that an item is.
-fn numeric(step: &Step<'_>, v: Value<'_>) -> Result<Raw, Raise> {
-    number::operand(v.raw)?.ok_or_else(|| {
-        let (name, at, got) = (step.name(), item_number(step), type_name(v.raw));
+fn numeric(name: &str, at: i64, v: Raw) -> Result<Raw, Raise> {
+    number::operand(v)?.ok_or_else(|| {
+        let got = type_name(v);
         let raise = Raise::new(ErrorKind::Type, format!("{name}: item {at} must be a number, not {got}"));
         match got {
             "string" => raise.help("make numbers of texts first: `xs *> int`, or `xs *> float`"),
@@ -87,18 +87,22 @@ fn numeric(step: &Step<'_>, v: Value<'_>) -> Result<Raw, Raise> {
     })
 }
 
-/// Adds to the sum in a register.
-fn add<'s>(step: &mut Step<'s>, v: Value<'s>, _: Value<'s>) -> Result<Turn<'s>, Raise> {
-    let x = numeric(step, v)?;
-    let sum = step.get(OWN).raw;
-    let total = numbers(Arith::Add, sum, x).map_err(|_| {
-        let at = item_number(step);
+/// The sum with item number `at` of what the function `name` adds up.
+pub(crate) fn added(name: &str, at: i64, sum: Raw, v: Raw) -> Result<Raw, Raise> {
+    // A sum that is no number is one of code that no compiler wrote.
+    let sum = number::operand(sum)?.unwrap_or(Raw::int(0));
+    numbers(Arith::Add, sum, numeric(name, at, v)?).map_err(|_| {
         Raise::new(
             ErrorKind::Overflow,
-            format!("{}: integer overflow at item {at}: the sum does not fit into 64 bits", step.name()),
+            format!("{name}: integer overflow at item {at}: the sum does not fit into 64 bits"),
         )
         .help("sum floats instead: `xs *> float |> sum`")
-    })?;
+    })
+}
+
+/// Adds to the sum in a register.
+fn add<'s>(step: &mut Step<'s>, v: Value<'s>, _: Value<'s>) -> Result<Turn<'s>, Raise> {
+    let total = added(step.name(), item_number(step), step.get(OWN).raw, v.raw)?;
     step.set(OWN, Value::new(total));
     let n = step.get(COUNT).raw.int_bits();
     step.set(COUNT, Value::int(n + 1));

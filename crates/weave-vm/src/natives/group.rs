@@ -8,6 +8,7 @@ use crate::native::{Answer, Native, Step, Value};
 use crate::number::{self, NumberText};
 use crate::object::container::ContainerRef;
 use crate::value::{Raw, Tag};
+use crate::vm::Vm;
 
 const ITEM: usize = OWN + 1;
 const REGISTERS: u16 = OWN as u16 + 2;
@@ -34,25 +35,25 @@ pub(super) fn natives() -> Vec<Native> {
 }
 
 /// The key for what a grouping function gave.
-fn key_of(step: &mut Step<'_>, v: Raw) -> Result<Raw, Raise> {
+pub(crate) fn key_of(vm: &mut Vm, name: &str, v: Raw) -> Result<Raw, Raise> {
     let mut room = NumberText::default();
     match v.tag() {
-        Tag::Short | Tag::Text => Ok(step.vm.heap.key(v)?),
-        Tag::Int | Tag::Float => Ok(step.vm.heap.key_of(room.of(v))?),
+        Tag::Short | Tag::Text => Ok(vm.heap.key(v)?),
+        Tag::Int | Tag::Float => Ok(vm.heap.key_of(room.of(v))?),
         Tag::ShortNumber | Tag::Number => match number::resolve(v) {
             // `1.10` and `1.1` share a group.
-            Some(n) => Ok(step.vm.heap.key_of(room.of(n))?),
-            None => Ok(step.vm.heap.key_of(number_text_of(&v).unwrap_or(""))?),
+            Some(n) => Ok(vm.heap.key_of(room.of(n))?),
+            None => Ok(vm.heap.key_of(number_text_of(&v).unwrap_or(""))?),
         },
-        Tag::Nil => Ok(step.vm.heap.key_of("nil")?),
-        Tag::True => Ok(step.vm.heap.key_of("true")?),
-        Tag::False => Ok(step.vm.heap.key_of("false")?),
-        Tag::Host if !step.vm.host_is_sequence(v) => {
-            let text = step.display(Value::new(v));
-            Ok(step.vm.heap.key_of(&text)?)
+        Tag::Nil => Ok(vm.heap.key_of("nil")?),
+        Tag::True => Ok(vm.heap.key_of("true")?),
+        Tag::False => Ok(vm.heap.key_of("false")?),
+        Tag::Host if !vm.host_is_sequence(v) => {
+            let text = crate::display::display(vm, v);
+            Ok(vm.heap.key_of(&text)?)
         }
         _ => {
-            let (name, got) = (step.name(), type_name(v));
+            let got = type_name(v);
             Err(Raise::new(ErrorKind::Type, format!("{name}: f must give a scalar for the key, not {got}"))
                 .help("make one text of several values by interpolation: `^{ \"{it.a}-{it.b}\" }`"))
         }
@@ -61,6 +62,7 @@ fn key_of(step: &mut Step<'_>, v: Raw) -> Result<Raw, Raise> {
 
 fn gather<'s>(
     step: &mut Step<'s>,
+    name: &'static str,
     add: fn(&mut Step<'s>, ContainerRef, Raw) -> Result<(), Raise>,
 ) -> Result<Answer<'s>, Raise> {
     if step.phase() == 0 {
@@ -74,8 +76,8 @@ fn gather<'s>(
             Ok(call(step, 1, v))
         },
         |step, result| {
-            let key = key_of(step, result.raw)?;
             let groups = held(step, OWN)?;
+            let key = key_of(step.vm, name, result.raw)?;
             add(step, groups, key)?;
             Ok(Turn::More)
         },
@@ -84,26 +86,36 @@ fn gather<'s>(
 }
 
 fn group_by<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
-    gather(step, |step, groups, key| {
+    gather(step, "group_by", |step, groups, key| {
         let item = step.get(ITEM).raw;
-        match groups.find(key).and_then(|i| ContainerRef::of(groups.get(i))) {
-            Some(group) => Ok(step.vm.heap.push(group, item)?),
-            None => {
-                let group = step.vm.heap.container_of(&[item])?;
-                Ok(step.vm.heap.push_keyed(groups, key, group.raw())?)
-            }
-        }
+        into_group(step.vm, groups, key, item)
     })
 }
 
 fn count_by<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
-    gather(step, |step, counts, key| match counts.find(key) {
+    gather(step, "count_by", |step, counts, key| one_more(step.vm, counts, key))
+}
+
+/// Appends an item to the group under a key.
+pub(crate) fn into_group(vm: &mut Vm, groups: ContainerRef, key: Raw, item: Raw) -> Result<(), Raise> {
+    match groups.find(key).and_then(|i| ContainerRef::of(groups.get(i))) {
+        Some(group) => Ok(vm.heap.push(group, item)?),
+        None => {
+            let group = vm.heap.container_of(&[item])?;
+            Ok(vm.heap.set_key(groups, key, group.raw())?)
+        }
+    }
+}
+
+/// Counts one more under a key.
+pub(crate) fn one_more(vm: &mut Vm, counts: ContainerRef, key: Raw) -> Result<(), Raise> {
+    match counts.find(key) {
         Some(i) => {
-            counts.set(i, Raw::int(counts.get(i).int_bits() + 1));
+            counts.set(i, Raw::int(counts.get(i).as_int().unwrap_or(0).wrapping_add(1)));
             Ok(())
         }
-        None => Ok(step.vm.heap.push_keyed(counts, key, Raw::int(1))?),
-    })
+        None => Ok(vm.heap.push_keyed(counts, key, Raw::int(1))?),
+    }
 }
 
 /// `find` with a function: see `pattern.rs` for the text form.

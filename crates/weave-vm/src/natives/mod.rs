@@ -2,14 +2,15 @@
 
 use crate::native::{Native, PlainFn, Run, StepsFn};
 
+pub(crate) mod checks;
 mod container;
 mod control;
 mod convert;
 mod copy;
-mod fold;
-mod group;
+pub(crate) mod fold;
+pub(crate) mod group;
 mod number;
-mod order;
+pub(crate) mod order;
 mod output;
 mod pattern;
 mod peek;

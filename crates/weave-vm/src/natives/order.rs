@@ -8,6 +8,7 @@ use crate::error::{ErrorKind, Raise};
 use crate::native::{Answer, Native, Step, Value};
 use crate::object::container::ContainerRef;
 use crate::value::Raw;
+use crate::vm::Vm;
 use std::cmp::Ordering;
 
 const SEEN: usize = OWN + 1;
@@ -59,7 +60,7 @@ fn extreme<'s>(step: &mut Step<'s>, wanted: Ordering) -> Result<Answer<'s>, Rais
         },
         |step, v, _| {
             let best = step.get(OWN);
-            if !step.get(SEEN).is_true() || is_nan(best.raw) || order_in(step.vm, v.raw, best.raw)? == Some(wanted) {
+            if !step.get(SEEN).is_true() || replaces(step.vm, v.raw, best.raw, wanted == Ordering::Greater)? {
                 step.set(OWN, v);
                 step.set(SEEN, Value::bool(true));
             }
@@ -68,6 +69,13 @@ fn extreme<'s>(step: &mut Step<'s>, wanted: Ordering) -> Result<Answer<'s>, Rais
         no_calls,
         |step| Ok(step.get(OWN)),
     )
+}
+
+/// Whether an item takes the place of the best one so far: where it stands in front of it,
+/// or behind it, or that is NaN.
+pub(crate) fn replaces(vm: &mut Vm, item: Raw, best: Raw, behind: bool) -> Result<bool, Raise> {
+    let wanted = if behind { Ordering::Greater } else { Ordering::Less };
+    Ok(is_nan(best) || order_in(vm, item, best)? == Some(wanted))
 }
 
 fn is_nan(v: Raw) -> bool {

@@ -7,7 +7,7 @@
 //! one call at a time, so a comparator that is no order, raises, or changes what
 //! is being sorted can break nothing.
 
-use super::walk::{OWN, Turn, call, charged, function, held, reserve, walk};
+use super::walk::{OWN, Turn, call, charged, container, function, held, reserve, walk};
 use super::{plain_order, steps};
 use crate::access::text_of;
 use crate::display::clip;
@@ -66,18 +66,20 @@ pub(super) fn natives() -> Vec<Native> {
             REGISTERS,
             sort_by,
         ),
+        // The end of a chain that has gathered both in its loop.
+        steps("<sort_by>", "items, keys, order?", "the items in the order of the keys", &[], REGISTERS, sort_gathered),
     ]
 }
 
 /// How to sort.
 #[derive(Clone, Copy)]
-enum Direction<'s> {
+pub(super) enum Direction<'s> {
     Up,
     Down,
     By(Value<'s>),
 }
 
-fn direction<'s>(step: &Step<'s>, i: usize) -> Result<Direction<'s>, Raise> {
+pub(super) fn direction<'s>(step: &Step<'s>, i: usize) -> Result<Direction<'s>, Raise> {
     let Some(v) = step.given(i) else { return Ok(Direction::Up) };
     match v.as_text() {
         Some("asc") => Ok(Direction::Up),
@@ -166,6 +168,21 @@ fn sort_by<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
         Answer::Return(_) => gathered(step, how),
         other => Ok(other),
     }
+}
+
+fn sort_gathered<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
+    if step.phase() >= COMPARED {
+        return merge(step, 2);
+    }
+    let how = direction(step, 2)?;
+    for (register, i) in [(ITEMS, 0), (BY, 1)] {
+        let c = container(step, i)?;
+        step.set(register, Value::new(c.raw()));
+    }
+    if held(step, ITEMS)?.len() != held(step, BY)?.len() {
+        return Err(step.expected(1, "a key for each item"));
+    }
+    gathered(step, how)
 }
 
 /// Everything is at hand: sorts at once, or begins the merge with calls.

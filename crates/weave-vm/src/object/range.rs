@@ -8,9 +8,10 @@ use crate::value::{Raw, Tag};
 #[repr(C)]
 pub(crate) struct RangeObject {
     header: Header,
-    start: i64,
+    /// 0 where it is open.
+    pub(crate) start: i64,
     end: i64,
-    step: i64,
+    pub(crate) step: i64,
 }
 
 /// A range's parts, copied out.

@@ -52,6 +52,8 @@ pub(crate) struct StreamObject {
     pub(crate) edits: i64,
     /// What `peek` pulled, last first: keys and items in turn; or nil.
     pub(crate) ahead: Raw,
+    /// Where the code stood that made it: calls of its function are shown there.
+    made_at: *const u64,
 }
 
 const CLAIMED: u8 = 1;
@@ -101,6 +103,16 @@ impl StreamRef {
     pub(crate) fn set_ahead(self, v: Raw) {
         // SAFETY: H1.
         unsafe { (*self.0).ahead = v }
+    }
+
+    pub(crate) fn made_at(self) -> *const u64 {
+        // SAFETY: H1.
+        unsafe { (*self.0).made_at }
+    }
+
+    pub(crate) fn set_made_at(self, ip: *const u64) {
+        // SAFETY: H1.
+        unsafe { (*self.0).made_at = ip }
     }
 
     pub(crate) fn finish(self) {
@@ -179,6 +191,7 @@ impl Heap {
             (*object).count = count;
             (*object).edits = 0;
             (*object).ahead = Raw::NIL;
+            (*object).made_at = std::ptr::null();
         }
         Ok(StreamRef(object))
     }
