@@ -576,13 +576,13 @@ fn a_result_that_is_endless_as_text_is_cut_for_the_host() {
     let chunk = weave_compiler::compile(source, "test.wv", &options).expect("it compiles").chunk;
     let program = host.vm.load(&Arc::new(chunk), None).expect("it loads");
     assert!(host.vm.run(program).is_ok());
-    let text = host.vm.display(host.vm.result());
+    let text = host.vm.enter(|scope| scope.display(scope.last()));
     assert!(text.starts_with("[[[[[[[[") && text.ends_with('…') && text.len() <= 4 << 20, "{} bytes", text.len());
     // Without a limit an interrupt cuts it.
     host.vm.set_limits(Limits::default());
     host.vm.interrupt().set(Reason::Interrupt);
-    assert!(host.vm.display(host.vm.result()).ends_with('…'));
-    assert_eq!(host.vm.display_quoted(host.vm.result()).chars().last(), Some('…'));
+    assert!(host.vm.enter(|scope| scope.display(scope.last())).ends_with('…'));
+    assert_eq!(host.vm.enter(|scope| scope.quoted(scope.last())).chars().last(), Some('…'));
 }
 
 #[test]
