@@ -12,6 +12,7 @@ use std::env;
 
 fn main() {
     println!("cargo::rustc-check-cfg=cfg(weave_tail)");
+    println!("cargo::rustc-check-cfg=cfg(weave_no_fuel)");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=WEAVE_DISPATCH");
     println!("cargo::rerun-if-env-changed=CARGO_CFG_SANITIZE");

@@ -25,7 +25,7 @@ impl Repl {
         self.known = compiled.session;
         let program = self.vm.load(&Arc::new(compiled.chunk), Some(&mut self.slots));
         match program.and_then(|program| self.vm.run(program)) {
-            Ok(()) => self.vm.display_quoted(self.vm.result()),
+            Ok(()) => self.vm.enter(|scope| scope.quoted(scope.last())),
             Err(error) => format!("error: {}", error.message),
         }
     }

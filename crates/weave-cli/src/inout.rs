@@ -10,8 +10,8 @@ use weave_bytecode::ops::{Instr, Op};
 use weave_bytecode::signature::Signature;
 use weave_compiler::{Mode, Options, compile};
 use weave_std::VALUES;
+use weave_vm::Program;
 use weave_vm::error::{ErrorKind, Raise};
-use weave_vm::loaded::Loaded;
 use weave_vm::native::{Answer, Args, Native, Run, Step, Value};
 
 /// The formats that `--from` and `--to` take.
@@ -108,7 +108,7 @@ struct Line {
     source: String,
     name: &'static str,
     core: Arc<Vec<Signature>>,
-    loaded: Mutex<Option<Loaded>>,
+    loaded: Mutex<Option<Program>>,
 }
 
 impl Line {
@@ -123,16 +123,14 @@ impl Line {
             let message = errors.first().map(|error| error.message.clone()).unwrap_or_default();
             Raise::new(ErrorKind::Internal, format!("{} does not compile: {message}", self.name))
         })?;
-        let loaded = step.load(&Arc::new(compiled.chunk))?;
-        let program = step.program_of(&loaded)?;
-        *self.loaded.lock().unwrap_or_else(PoisonError::into_inner) = Some(loaded);
-        Ok(program)
+        let program = step.load(&Arc::new(compiled.chunk))?;
+        *self.loaded.lock().unwrap_or_else(PoisonError::into_inner) = Some(program);
+        step.program_of(program)
     }
 
     /// What the line set, once it has run.
     fn result<'s>(&self, step: &Step<'s>) -> Option<Value<'s>> {
         let loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        let names = step.names_of(loaded.as_ref()?);
-        names.into_iter().find(|(name, _)| &**name == RESULT).map(|(_, value)| value)
+        step.global((*loaded)?, RESULT).ok().flatten()
     }
 }

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use weave_bytecode::chunk::Chunk;
 use weave_vm::error::{ErrorKind, Raise};
-use weave_vm::loaded::{Kept, Loaded};
 use weave_vm::native::{Answer, Args, Native, Run, Step, Value};
+use weave_vm::{Handle, Program};
 
 /// The name under which the compiler calls the native.
 const NAME: &str = "<import>";
@@ -34,7 +34,7 @@ pub type Compile = dyn Fn(&str, &str) -> Result<Chunk, Refusal> + Send + Sync;
 #[derive(Default)]
 struct Imports {
     /// The containers of the files that have run.
-    done: HashMap<PathBuf, Kept>,
+    done: HashMap<PathBuf, Handle>,
     /// The files that are running, the outermost first.
     running: Vec<Running>,
 }
@@ -42,7 +42,7 @@ struct Imports {
 struct Running {
     file: PathBuf,
     chunk: Arc<Chunk>,
-    loaded: Loaded,
+    program: Program,
 }
 
 impl Imports {
@@ -80,7 +80,7 @@ fn begin<'s>(step: &mut Step<'s>, imports: &mut Imports, compile: &Compile) -> R
     let name = beside.join(&path);
     let file = fs::canonicalize(&name).map_err(|error| unreadable(&name, &error))?;
     if let Some(kept) = imports.done.get(&file) {
-        return Ok(Answer::Return(step.kept(*kept)));
+        return Ok(Answer::Return(step.value(kept)?));
     }
     if let Some(at) = imports.running.iter().position(|r| r.file == file) {
         return Err(cycle(imports, at, &name));
@@ -92,10 +92,10 @@ fn begin<'s>(step: &mut Step<'s>, imports: &mut Imports, compile: &Compile) -> R
         Raise::new(ErrorKind::Data, message).in_data(refusal.place)
     })?;
     let chunk = Arc::new(chunk);
-    let loaded = step.load(&chunk)?;
-    let program = step.program_of(&loaded)?;
-    imports.running.push(Running { file, chunk, loaded });
-    Ok(Answer::Call(program, Args::None))
+    let program = step.load(&chunk)?;
+    let function = step.program_of(program)?;
+    imports.running.push(Running { file, chunk, program });
+    Ok(Answer::Call(function, Args::None))
 }
 
 /// The file has run: what its names hold becomes a container.
@@ -103,7 +103,7 @@ fn finish<'s>(step: &mut Step<'s>, imports: &mut Imports) -> Result<Answer<'s>, 
     let Some(running) = imports.running.pop() else {
         return Err(Raise::new(ErrorKind::Internal, "an import ended that had not begun"));
     };
-    let names = step.names_of(&running.loaded);
+    let names = step.names_of(running.program)?;
     let container = step.container(names.len())?;
     for (name, value) in names.into_iter().filter(|(name, _)| !name.starts_with('_')) {
         step.put_text(container, &name, value)?;

@@ -1,13 +1,14 @@
 //! Looking into values and making them, as natives and hosts do.
 
 use crate::error::{ErrorKind, Raise};
-use crate::native::{Brand, Step, Value};
+use crate::native::{Brand, Value};
 use crate::number::Data;
 use crate::object::container::ContainerRef;
 use crate::object::host::{self, HostObject};
 use crate::object::range::{Range, range_of};
 use crate::object::stream::StreamRef;
 use crate::object::text::TextRef;
+use crate::scope::Scope;
 use crate::value::{Raw, Tag};
 use std::marker::PhantomData;
 
@@ -207,13 +208,13 @@ impl<'s> Container<'s> {
     }
 
     /// The value under a key.
-    pub fn field(self, step: &Step<'s>, key: &str) -> Option<Value<'s>> {
-        let key = step.vm.heap.known_text_key(key)?;
+    pub fn field(self, scope: &Scope<'s>, key: &str) -> Option<Value<'s>> {
+        let key = scope.vm.heap.known_text_key(key)?;
         self.inner.find(key).map(|i| self.get(i))
     }
 }
 
-impl<'s> Step<'s> {
+impl<'s> Scope<'s> {
     /// A string.
     ///
     /// # Errors
@@ -286,7 +287,7 @@ impl<'s> Step<'s> {
         Ok(self.vm.heap.set_key(c.inner, key, v.raw)?)
     }
 
-    /// As [`Step::put`] with the key's text.
+    /// As [`Scope::put`] with the key's text.
     ///
     /// # Errors
     /// `:memory` at the limit.
@@ -371,6 +372,11 @@ impl<'s> Step<'s> {
     /// A value as `print` writes it.
     pub fn display(&self, v: Value<'s>) -> String {
         crate::display::display(self.vm, v.raw)
+    }
+
+    /// A value as it stands inside a container: text is quoted.
+    pub fn quoted(&self, v: Value<'s>) -> String {
+        crate::display::quoted(self.vm, v.raw)
     }
 }
 

@@ -15,7 +15,11 @@ use crate::vm::Vm;
 use rustc_hash::FxHashSet;
 use std::cmp::Ordering;
 
-/// The answer for two values that are no containers; `None` for two containers.
+/// Texts of more bytes are compared a piece of so many at a time.
+pub(crate) const LONG: usize = 64 * 1024;
+
+/// The answer for two values that are no containers and no long texts; `None` for two
+/// containers, and two long texts.
 fn shallow_equal(a: Raw, b: Raw) -> Option<bool> {
     let is_number = |v: Raw| matches!(v.tag(), Tag::Int | Tag::Float | Tag::ShortNumber | Tag::Number);
     if is_number(a) && is_number(b) {
@@ -28,7 +32,12 @@ fn shallow_equal(a: Raw, b: Raw) -> Option<bool> {
     }
     match (a.tag(), b.tag()) {
         (Tag::Container, Tag::Container) => None,
-        (Tag::Text, Tag::Text) | (Tag::Bytes, Tag::Bytes) => Some(a.same_words(b) || bytes_of(&a) == bytes_of(&b)),
+        (Tag::Text, Tag::Text) | (Tag::Bytes, Tag::Bytes) if a.same_words(b) => Some(true),
+        (Tag::Text, Tag::Text) | (Tag::Bytes, Tag::Bytes) => {
+            let (x, y) = (bytes_of(&a).unwrap_or_default(), bytes_of(&b).unwrap_or_default());
+            // Those that differ in length are told apart by that.
+            if x.len() <= LONG || x.len() != y.len() { Some(x == y) } else { None }
+        }
         (Tag::Range, Tag::Range) => Some(range_of(a) == range_of(b)),
         (Tag::Error, Tag::Error) => Some(
             a.same_words(b)
@@ -82,12 +91,29 @@ pub(crate) fn equal_in(vm: &mut Vm, a: Raw, b: Raw) -> Result<bool, Raise> {
     }
 }
 
-/// Whether two containers are equal.
+/// The order of two texts, a piece at a time.
+fn text_order(a: Raw, b: Raw, watch: &mut Watch<'_>) -> Result<Ordering, Raise> {
+    let (x, y) = (bytes_of(&a).unwrap_or_default(), bytes_of(&b).unwrap_or_default());
+    for (p, q) in x.chunks(LONG).zip(y.chunks(LONG)) {
+        // Only the last pieces differ in length, and then the shorter text goes first.
+        let o = p.cmp(q);
+        if o != Ordering::Equal {
+            return Ok(o);
+        }
+        watch(LONG / 8, 0)?;
+    }
+    Ok(x.len().cmp(&y.len()))
+}
+
+/// Whether two containers, or two long texts, are equal.
 fn deep_equal(a: Raw, b: Raw, watch: &mut Watch<'_>) -> Result<bool, Raise> {
+    if !a.is(Tag::Container) {
+        return Ok(text_order(a, b, watch)? == Ordering::Equal);
+    }
     let mut pairs = Pairs::of((ContainerRef::from_raw(a), ContainerRef::from_raw(b)));
     while let Some((x, y)) = pairs.pending.pop() {
         watch(1, pairs.bytes())?;
-        if x == y && !holds_nan_shallow(x) {
+        if x == y && !holds_nan_shallow(x, watch)? {
             continue;
         }
         if x.len() != y.len() {
@@ -120,38 +146,37 @@ fn deep_equal(a: Raw, b: Raw, watch: &mut Watch<'_>) -> Result<bool, Raise> {
             match shallow_equal(v, w) {
                 Some(true) => {}
                 Some(false) => return Ok(false),
-                None => pairs.pending.push((ContainerRef::from_raw(v), ContainerRef::from_raw(w))),
+                None if v.is(Tag::Container) => {
+                    pairs.pending.push((ContainerRef::from_raw(v), ContainerRef::from_raw(w)));
+                }
+                None if text_order(v, w, watch)? == Ordering::Equal => {}
+                None => return Ok(false),
             }
         }
+        watch(x.len() % STRETCH / 2, 0)?;
     }
     Ok(true)
 }
 
 /// A container equals itself unless NaN stands in it; one level is looked at,
 /// deeper ones when they are reached.
-fn holds_nan_shallow(c: ContainerRef) -> bool {
-    (0..c.len()).any(|i| {
+fn holds_nan_shallow(c: ContainerRef, watch: &mut Watch<'_>) -> Result<bool, Raise> {
+    for i in 0..c.len() {
+        if i % STRETCH == STRETCH - 1 {
+            watch(STRETCH / 2, 0)?;
+        }
         let v = c.get(i);
-        v.is(Tag::Container) || v.is_float() && v.float_bits().is_nan()
-    })
-}
-
-/// How two values are ordered; `None` where one is NaN. Limits and interrupts
-/// are not looked at: for callers that look between comparisons.
-///
-/// # Errors
-/// `:type` for values that have no order, naming both types.
-pub(crate) fn order(a: Raw, b: Raw) -> Result<Option<Ordering>, Raise> {
-    match shallow_order(a, b)? {
-        Some(answer) => Ok(answer),
-        None => deep_order(a, b, &mut |_, _| Ok(())),
+        if v.is(Tag::Container) || v.is_float() && v.float_bits().is_nan() {
+            return Ok(true);
+        }
     }
+    Ok(false)
 }
 
-/// As [`order`], within the machine's limits.
+/// How two values are ordered, within the machine's limits; `None` where one is NaN.
 ///
 /// # Errors
-/// Those of [`order`], and the limit that was reached.
+/// `:type` for values that have no order, naming both types; the limit that was reached.
 pub(crate) fn order_in(vm: &mut Vm, a: Raw, b: Raw) -> Result<Option<Ordering>, Raise> {
     match shallow_order(a, b)? {
         Some(answer) => Ok(answer),
@@ -159,8 +184,11 @@ pub(crate) fn order_in(vm: &mut Vm, a: Raw, b: Raw) -> Result<Option<Ordering>, 
     }
 }
 
-/// Containers value by value: the first difference decides.
+/// Containers value by value, long texts byte by byte: the first difference decides.
 fn deep_order(a: Raw, b: Raw, watch: &mut Watch<'_>) -> Result<Option<Ordering>, Raise> {
+    if !a.is(Tag::Container) {
+        return text_order(a, b, watch).map(Some);
+    }
     let mut pairs = Pairs::of((ContainerRef::from_raw(a), ContainerRef::from_raw(b), 0usize));
     while let Some((x, y, at)) = pairs.pending.pop() {
         watch(1, pairs.bytes())?;
@@ -170,6 +198,7 @@ fn deep_order(a: Raw, b: Raw, watch: &mut Watch<'_>) -> Result<Option<Ordering>,
         let mut i = at;
         loop {
             if i >= x.len() || i >= y.len() {
+                watch(i % STRETCH / 2, 0)?;
                 match x.len().cmp(&y.len()) {
                     Ordering::Equal => break,
                     other => return Ok(Some(other)),
@@ -183,6 +212,10 @@ fn deep_order(a: Raw, b: Raw, watch: &mut Watch<'_>) -> Result<Option<Ordering>,
             match shallow_order(v, w)? {
                 Some(Some(Ordering::Equal)) => {}
                 Some(other) => return Ok(other),
+                None if !v.is(Tag::Container) => match text_order(v, w, watch)? {
+                    Ordering::Equal => {}
+                    other => return Ok(Some(other)),
+                },
                 None => {
                     // A pair that is done needs no way back.
                     if i < x.len() || i < y.len() {
@@ -197,14 +230,15 @@ fn deep_order(a: Raw, b: Raw, watch: &mut Watch<'_>) -> Result<Option<Ordering>,
     Ok(Some(Ordering::Equal))
 }
 
-/// The order of two values that are not both containers (`None` for those).
+/// The order of two values; `None` for two containers, and two long texts.
 fn shallow_order(a: Raw, b: Raw) -> Result<Option<Option<Ordering>>, Raise> {
     if let (Some(x), Some(y)) = (number::operand(a)?, number::operand(b)?) {
         return Ok(Some(number::compare(x, y)));
     }
     let is_text = |v: Raw| matches!(v.tag(), Tag::Short | Tag::Text);
     if is_text(a) && is_text(b) || a.is(Tag::Bytes) && b.is(Tag::Bytes) {
-        return Ok(Some(Some(bytes_of(&a).cmp(&bytes_of(&b)))));
+        let (x, y) = (bytes_of(&a).unwrap_or_default(), bytes_of(&b).unwrap_or_default());
+        return Ok(if x.len().min(y.len()) > LONG { None } else { Some(Some(x.cmp(y))) });
     }
     if a.is(Tag::Container) && b.is(Tag::Container) {
         return Ok(None);

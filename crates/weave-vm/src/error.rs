@@ -227,6 +227,13 @@ impl Raise {
         self
     }
 
+    /// Says whose argument is at fault.
+    pub(crate) fn of_function(mut self, name: &str) -> Raise {
+        self.0.error.message.insert_str(0, ": ");
+        self.0.error.message.insert_str(0, name);
+        self
+    }
+
     /// Says which built-in function raised it, where that has no frame of its own.
     pub(crate) fn inside(mut self, name: &str) -> Raise {
         self.0.inside = Some(name.into());
@@ -252,6 +259,32 @@ impl Raise {
     /// Its message.
     pub fn message(&self) -> &str {
         &self.0.error.message
+    }
+}
+
+impl From<String> for Raise {
+    /// An error as the program's own `error(message)` raises it.
+    fn from(message: String) -> Raise {
+        Raise::new(ErrorKind::User, message)
+    }
+}
+
+impl From<&str> for Raise {
+    /// An error as the program's own `error(message)` raises it.
+    fn from(message: &str) -> Raise {
+        Raise::new(ErrorKind::User, message)
+    }
+}
+
+impl From<std::io::Error> for Raise {
+    fn from(error: std::io::Error) -> Raise {
+        Raise::new(ErrorKind::Io, error.to_string())
+    }
+}
+
+impl From<Raise> for Box<RuntimeError> {
+    fn from(raise: Raise) -> Box<RuntimeError> {
+        Box::new(raise.0.error)
     }
 }
 

@@ -55,7 +55,7 @@ impl Interrupt {
         self.0.store(0, Ordering::Relaxed);
     }
 
-    fn is_set(&self) -> bool {
+    pub(crate) fn is_set(&self) -> bool {
         self.0.load(Ordering::Relaxed) != 0
     }
 
@@ -95,10 +95,14 @@ impl Vm {
     /// Counts a step from a slow body.
     #[inline]
     pub(crate) fn spend_slow(&mut self) -> Result<(), Raise> {
+        if cfg!(weave_no_fuel) {
+            return Ok(());
+        }
         // Below zero the fast body has counted this step already.
         if self.fuel >= 0 {
             self.fuel -= 1;
-            if self.fuel >= 0 {
+            // What a slow body does may take so long that the next look is too late.
+            if self.fuel >= 0 && !self.interrupt.is_set() {
                 return Ok(());
             }
         }
@@ -123,6 +127,14 @@ impl Vm {
         self.granted = i64::try_from(left).unwrap_or(BATCH).min(BATCH);
         self.fuel = self.granted;
         Ok(())
+    }
+
+    /// Counts work where no limit can strike: it does at the next step.
+    pub(crate) fn charge_work(&mut self, work: usize) {
+        self.work = self.work.saturating_add(work);
+        let steps = self.work / STEP_OF_WORK;
+        self.work %= STEP_OF_WORK;
+        self.fuel = self.fuel.saturating_sub(i64::try_from(steps).unwrap_or(i64::MAX));
     }
 
     /// Counts work inside a built-in, and looks at the interrupt flag at once.

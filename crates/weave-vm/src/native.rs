@@ -7,9 +7,10 @@
 //! the step's lifetime and can't be kept.
 
 use crate::error::{ErrorKind, Raise};
+use crate::scope::Scope;
 use crate::value::Raw;
-use crate::vm::Vm;
 use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use weave_bytecode::signature::{Parameter, Signature};
 
@@ -189,10 +190,10 @@ impl Registered {
 /// Registers for the arguments and results of calls that a native asks for.
 pub(crate) const SCRATCH: usize = 8;
 
-/// One step of a native: its arguments, its registers, and the machine as far
-/// as a native may touch it.
+/// One step of a native: its arguments, its registers, and, as a [`Scope`], the machine
+/// as far as a native may touch it.
 pub struct Step<'s> {
-    pub(crate) vm: &'s mut Vm,
+    pub(crate) scope: Scope<'s>,
     /// The first argument.
     pub(crate) window: *mut Raw,
     /// Number of arguments, the rest ones included.
@@ -206,6 +207,20 @@ pub struct Step<'s> {
     pub(crate) scratch: usize,
     /// Index of the running native.
     pub(crate) native: usize,
+}
+
+impl<'s> Deref for Step<'s> {
+    type Target = Scope<'s>;
+
+    fn deref(&self) -> &Scope<'s> {
+        &self.scope
+    }
+}
+
+impl<'s> DerefMut for Step<'s> {
+    fn deref_mut(&mut self) -> &mut Scope<'s> {
+        &mut self.scope
+    }
 }
 
 impl<'s> Step<'s> {
@@ -313,23 +328,6 @@ impl<'s> Step<'s> {
         self.set_arg(0, v);
     }
 
-    /// A value that was made lasting under a name, for the whole life of the machine.
-    pub fn lasting(&self, name: &str) -> Option<Value<'s>> {
-        self.vm.lasting.iter().find(|(n, _)| *n == name).map(|(_, v)| Value::new(*v))
-    }
-
-    /// Keeps a value under a name for good; an earlier one of that name is let go.
-    pub fn make_lasting(&mut self, name: &'static str, v: Value<'s>) {
-        self.vm.lasting.retain(|(n, _)| *n != name);
-        self.vm.lasting.push((name, v.raw));
-    }
-
-    /// Whether the machine would like to collect: a step that makes many values
-    /// then answers [`Answer::Again`].
-    pub fn wants_collection(&self) -> bool {
-        self.vm.heap.wants_collection()
-    }
-
     /// What the call that the last step asked for returned.
     pub fn result(&self) -> Value<'s> {
         Value::new(self.answer(0))
@@ -379,57 +377,6 @@ impl<'s> Step<'s> {
         let at = self.own(i);
         let source = self.register(at, at + 1);
         crate::interp::iterate::close(self.vm, source);
-    }
-
-    /// Counts bytes that are held for the program outside its values, before
-    /// they are allocated. What stays with a host object is told by
-    /// [`HostObject::bytes_held`](crate::HostObject::bytes_held); all else is to be
-    /// given back with [`Step::discharge`].
-    ///
-    /// # Errors
-    /// `:memory` at the limit.
-    pub fn charge(&mut self, bytes: usize) -> Result<(), Raise> {
-        Ok(self.vm.heap.charge(bytes)?)
-    }
-
-    /// Gives back charged bytes.
-    pub fn discharge(&mut self, bytes: usize) {
-        self.vm.heap.discharge(bytes);
-    }
-
-    /// Looks at the step, time and interrupt limits from inside a long step;
-    /// `work` is in items or bytes done since the last call, as one step of the
-    /// program counts 10,000 items or 64 KiB.
-    ///
-    /// # Errors
-    /// The limit that was reached.
-    pub fn poll(&mut self, work: usize) -> Result<(), Raise> {
-        self.vm.poll_work(work)
-    }
-
-    /// Looks at the interrupt and the limits now, for a native that waits for
-    /// something outside.
-    ///
-    /// # Errors
-    /// The limit that was reached, or the interrupt.
-    pub fn check_limits(&mut self) -> Result<(), Raise> {
-        self.vm.refuel()
-    }
-
-    /// Writes to the machine's output.
-    ///
-    /// # Errors
-    /// `:io` where the writer fails.
-    pub fn write(&mut self, text: &[u8]) -> Result<(), Raise> {
-        self.vm.write_out(text)
-    }
-
-    /// Flushes the machine's output.
-    ///
-    /// # Errors
-    /// `:io` where the writer fails.
-    pub fn flush(&mut self) -> Result<(), Raise> {
-        self.vm.flush_out()
     }
 
     /// The name of the running native.

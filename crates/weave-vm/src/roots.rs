@@ -38,6 +38,9 @@ impl Vm {
     /// frame, or to `at_least`, are roots; those above are cleared, so that a
     /// call needs not clear its window.
     pub(crate) fn collect_below(&mut self, at_least: *mut Raw) {
+        if self.heap.is_interrupted() {
+            return;
+        }
         #[cfg(feature = "profile")]
         self.profile_collection(true);
         let top =
@@ -85,8 +88,15 @@ impl Vm {
         for i in 0..self.lasting.len() {
             self.heap.mark_root(self.lasting[i].1);
         }
+        for &v in self.handles.roots() {
+            self.heap.mark_root(v);
+        }
         self.heap.mark_root(self.last);
-        self.heap.finish_marking();
+        if self.heap.is_interrupted() {
+            self.heap.give_up_marking();
+        } else {
+            self.heap.finish_marking();
+        }
         #[cfg(feature = "profile")]
         self.profile_collection(false);
     }

@@ -2,7 +2,7 @@
 //! with a hash that equal values share.
 
 use crate::access::bytes_of;
-use crate::equality::equal_in;
+use crate::equality::{LONG, equal_in};
 use crate::error::Raise;
 use crate::heap::OutOfMemory;
 use crate::number;
@@ -180,7 +180,18 @@ fn mix(h: &mut impl Hasher, v: Raw, left: &mut u32) {
                 Some(n) => h.write_u64(number::to_float(n).to_bits() << 1),
                 None => h.write_u8(1),
             },
-            Tag::Short | Tag::Text | Tag::Bytes => h.write(bytes_of(&v).unwrap_or(&[])),
+            Tag::Short | Tag::Text | Tag::Bytes => {
+                let bytes = bytes_of(&v).unwrap_or_default();
+                match bytes.len().checked_sub(LONG) {
+                    // Both ends of a long text.
+                    Some(middle) if middle > 0 => {
+                        h.write_usize(bytes.len());
+                        h.write(&bytes[..LONG / 2]);
+                        h.write(&bytes[middle + LONG / 2..]);
+                    }
+                    _ => h.write(bytes),
+                }
+            }
             Tag::Container => {
                 let c = ContainerRef::from_raw(v);
                 h.write_usize(c.len());

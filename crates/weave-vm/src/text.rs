@@ -67,18 +67,26 @@ pub(crate) fn concat(vm: &mut Vm, parts: &[Raw]) -> Result<Raw, Raise> {
             });
         }
         vm.poll_work(total / 8)?;
-        let mut write = |room: &mut [u8]| {
-            let mut at = 0;
-            for p in parts {
-                let bytes = match p.as_int() {
+        // The part that is being copied, where it begins in the whole.
+        let (mut part, mut begin) = (0, 0);
+        let write = |at: usize, room: &mut [u8]| {
+            let mut done = 0;
+            while done < room.len() && part < parts.len() {
+                let bytes = match parts[part].as_int() {
                     Some(i) => digits.format(i).as_bytes(),
-                    None => bytes_of(p).unwrap_or(&[]),
+                    None => bytes_of(&parts[part]).unwrap_or(&[]),
                 };
-                room[at..at + bytes.len()].copy_from_slice(bytes);
-                at += bytes.len();
+                let rest = &bytes[at + done - begin..];
+                let count = rest.len().min(room.len() - done);
+                room[done..done + count].copy_from_slice(&rest[..count]);
+                done += count;
+                if count == rest.len() {
+                    begin += bytes.len();
+                    part += 1;
+                }
             }
         };
-        return Ok(vm.heap.text_with(total, |room| write(room))?);
+        return Ok(vm.heap.text_with(total, write)?);
     }
     Scratch::with(vm, |scratch| {
         let mut out = String::new();

@@ -2,14 +2,16 @@
 
 use crate::error::{ErrorKind, Raise, RuntimeError};
 use crate::frame::{Frame, Region};
+use crate::handle::Handles;
 use crate::heap::{Heap, Stats};
 use crate::interp::dispatch::{self, Handlers};
 use crate::interp::named::Plan;
 use crate::interp::stage;
 use crate::limits::{Interrupt, Limits};
 use crate::load::Module;
-use crate::native::{Native, Registered, Value};
+use crate::native::{Native, Registered, Run};
 use crate::object::keys::KeysRef;
+use crate::scope::Scope;
 use crate::value::Raw;
 use std::collections::HashMap;
 use std::io::Write;
@@ -61,6 +63,8 @@ pub struct Vm {
     pub(crate) natives: Vec<Registered>,
     /// Natives that run the stages of streams, by stage.
     pub(crate) stages: Vec<usize>,
+    /// The native that pulls a sequence for the host.
+    pub(crate) next_native: usize,
     pub(crate) limits: Limits,
     pub(crate) steps: u64,
     pub(crate) granted: i64,
@@ -75,6 +79,8 @@ pub struct Vm {
     pub(crate) needle: Option<Box<memchr::memmem::Finder<'static>>>,
     /// Values that natives keep for the whole life of the machine: roots.
     pub(crate) lasting: Vec<(&'static str, Raw)>,
+    /// Values that Rust code keeps: roots.
+    pub(crate) handles: Handles,
     pub(crate) force_match: bool,
     /// Whether loading fuses instructions.
     pub(crate) fuses: bool,
@@ -100,13 +106,21 @@ impl SlotMap {
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.names.keys().map(|n| &**n)
     }
+
+    pub(crate) fn slot(&self, name: &str) -> Option<u32> {
+        self.names.get(name).copied()
+    }
+
+    pub(crate) fn machine(&self) -> u64 {
+        self.machine
+    }
 }
 
 /// A loaded program of one machine.
 #[derive(Clone, Copy, Debug)]
 pub struct Program {
-    module: usize,
-    machine: u64,
+    pub(crate) module: usize,
+    pub(crate) machine: u64,
 }
 
 /// A number that no machine of this process had before.
@@ -146,6 +160,7 @@ impl Vm {
     /// A machine with the core functions. It can reach nothing outside itself;
     /// its output is thrown away until [`Vm::set_output`].
     pub fn new() -> Vm {
+        let interrupt = Arc::new(Interrupt::default());
         let mut vm = Vm {
             fuel: 0,
             stack_limit: std::ptr::null_mut(),
@@ -155,7 +170,7 @@ impl Vm {
             handlers: dispatch::PLAIN,
             stack_ready: std::ptr::null_mut(),
             cur: Frame { ip: halt_code(), base: std::ptr::null_mut(), cl: std::ptr::null_mut() },
-            heap: Heap::new(),
+            heap: Heap::new(Arc::clone(&interrupt)),
             stack: Region::new(),
             frames: Region::new(),
             slot_values: Vec::new(),
@@ -165,16 +180,18 @@ impl Vm {
             plans: Vec::new(),
             natives: Vec::new(),
             stages: Vec::new(),
+            next_native: 0,
             limits: Limits::default(),
             steps: 0,
             granted: 0,
             work: 0,
-            interrupt: Arc::new(Interrupt::default()),
+            interrupt,
             outcome: None,
             data: Raw::NIL,
             reading: Vec::new(),
             needle: None,
             lasting: Vec::new(),
+            handles: Handles::default(),
             force_match: false,
             fuses: true,
             out: Box::new(std::io::sink()),
@@ -187,6 +204,7 @@ impl Vm {
             let index = vm.register(native);
             vm.stages.push(index);
         }
+        vm.next_native = vm.register(crate::items::native());
         for native in crate::natives::all() {
             let index = vm.register(native);
             vm.natives[index].core = true;
@@ -198,7 +216,16 @@ impl Vm {
     /// Makes a native function known to programs that are loaded afterwards. A
     /// later one of the same name replaces an earlier one for them.
     pub fn register(&mut self, native: Native) -> usize {
-        let signature = native.signature();
+        self.register_as(native.signature(), native.about, native.examples, native.run)
+    }
+
+    pub(crate) fn register_as(
+        &mut self,
+        signature: Signature,
+        about: &'static str,
+        examples: &'static [&'static str],
+        run: Run,
+    ) -> usize {
         let rest = signature.parameters.last().is_some_and(|p| p.rest);
         let fixed = (signature.parameters.len() - usize::from(rest)) as u16;
         let known = self.natives.iter().position(|n| n.signature.name == signature.name);
@@ -207,17 +234,8 @@ impl Vm {
             Some(i) => self.natives[i].value,
             None => self.heap.native(index as u32),
         };
-        let entry = Registered {
-            signature,
-            fixed,
-            rest,
-            plain: if rest { u32::MAX } else { u32::from(fixed) },
-            about: native.about,
-            examples: native.examples,
-            run: native.run,
-            value,
-            core: false,
-        };
+        let plain = if rest { u32::MAX } else { u32::from(fixed) };
+        let entry = Registered { signature, fixed, rest, plain, about, examples, run, value, core: false };
         match known {
             Some(i) => self.natives[i] = entry,
             None => self.natives.push(entry),
@@ -330,12 +348,12 @@ impl Vm {
     /// `:data` where the chunk breaks a rule of the verifier, `:name` where it
     /// needs natives that are not registered, `:memory` at the limit.
     pub fn load(&mut self, chunk: &Arc<Chunk>, session: Option<&mut SlotMap>) -> Result<Program, Box<RuntimeError>> {
-        refuse_unsound(chunk).map_err(|raise| Box::new(raise.0.error))?;
+        refuse_unsound(chunk)?;
         if let Some(map) = &session
             && map.machine != 0
             && map.machine != self.number
         {
-            return Err(Box::new(another_machine("the session").0.error));
+            return Err(another_machine("the session").into());
         }
         let slots: Vec<u32> = match session {
             Some(map) => {
@@ -346,9 +364,7 @@ impl Vm {
             // Two variables of a program may share a name, but never a slot.
             None => chunk.slots.iter().map(|name| self.new_slot(name)).collect(),
         };
-        let number = self.number;
-        let loaded = self.load_module(chunk, &slots);
-        loaded.map(|module| Program { module, machine: number }).map_err(|raise| Box::new(raise.0.error))
+        Ok(self.load_module(chunk, slots)?)
     }
 
     pub(crate) fn new_slot(&mut self, name: &str) -> u32 {
@@ -363,68 +379,11 @@ impl Vm {
         unsafe { *self.slots.add(index) }
     }
 
-    pub(crate) fn set_slot(&mut self, index: u32, v: Raw) {
-        // SAFETY: the number is one that `new_slot` gave; through the same
-        // pointer as the handlers use.
-        unsafe { *self.slots.add(index as usize) = v };
-    }
-
-    /// Runs a program from its start to its end.
-    ///
-    /// # Errors
-    /// What it raised and did not catch, the limit that it reached, or its
-    /// `exit`. The machine is usable again afterwards.
-    pub fn run(&mut self, program: Program) -> Result<(), Box<RuntimeError>> {
-        let result = self.start(program);
-        let outcome = self.outcome.take();
-        self.cur = Frame { ip: halt_code(), base: self.stack.start, cl: std::ptr::null_mut() };
-        self.frame_top = self.frames.start;
-        match (result, outcome) {
-            (Err(raise), _) => Err(Box::new(raise.0.error)),
-            (Ok(()), Some(error)) => Err(Box::new(error)),
-            (Ok(()), None) => Ok(()),
-        }
-    }
-
-    fn start(&mut self, program: Program) -> Result<(), Raise> {
-        if program.machine != self.number {
-            return Err(another_machine("the program"));
-        }
-        if self.stack.start.is_null() {
-            self.first_stack()?;
-        }
-        self.limit_frames();
-        self.interrupt.arm();
-        self.last = Raw::NIL;
-        self.reading.clear();
-        self.frame_top = self.frames.start;
-        self.cur = Frame { ip: halt_code(), base: self.stack.start, cl: std::ptr::null_mut() };
-        let proto = self.modules[program.module].protos.as_ptr();
-        let closure = self.heap.closure(proto, 0)?;
-        // The sentinel's record brings the loop to its end.
-        let callee = Raw::object(crate::value::Tag::Closure, closure.cast());
-        self.invoke(callee, self.stack.start, 0)?;
-        dispatch::run(self);
-        if self.outcome.is_none() {
-            // SAFETY: the program's result is in the first register.
-            self.last = unsafe { *self.stack.start };
-        }
-        Ok(())
-    }
-
-    /// The value of the last run, where the chunk returns one.
-    pub fn result(&self) -> Value<'_> {
-        Value::new(self.last)
-    }
-
-    /// A value as `print` writes it.
-    pub fn display(&self, v: Value<'_>) -> String {
-        crate::display::display(self, v.raw)
-    }
-
-    /// A value as it stands inside a container: text is quoted.
-    pub fn display_quoted(&self, v: Value<'_>) -> String {
-        crate::display::quoted(self, v.raw)
+    /// Lets `f` make values, look into them and keep them. The values live until `f`
+    /// returns, and nothing is collected meanwhile.
+    pub fn enter<R>(&mut self, f: impl for<'s> FnOnce(&mut Scope<'s>) -> R) -> R {
+        self.collect_if_due();
+        f(&mut Scope::new(self))
     }
 }
 

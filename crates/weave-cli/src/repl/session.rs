@@ -66,7 +66,7 @@ impl Session {
         self.signals.set_running(false);
         match result {
             Ok(()) => {
-                if shows && self.host.vm.result().is_stream() {
+                if shows && self.host.vm.enter(|scope| scope.last().is_stream()) {
                     self.preview();
                 } else if shows {
                     self.show();
@@ -128,11 +128,11 @@ impl Session {
     }
 
     fn show(&mut self) {
-        let value = self.host.vm.result();
-        if value.is_nil() {
-            return;
-        }
-        let text = self.host.vm.display_quoted(value);
+        let shown = self.host.vm.enter(|scope| {
+            let value = scope.last();
+            (!value.is_nil()).then(|| scope.quoted(value))
+        });
+        let Some(text) = shown else { return };
         let shown = match text.char_indices().nth(MOST_SHOWN) {
             None => text,
             Some((end, _)) => {

@@ -17,7 +17,29 @@ use crate::object::stream::StreamObject;
 use crate::value::Raw;
 use std::ptr::null_mut;
 
+/// Objects that are traced between two looks at the interrupt.
+const TRACED: usize = 4_096;
+/// Values of one array that are looked at in a row.
+const STRETCH: usize = 4_096;
+
 impl Heap {
+    /// Gives a collection up because the program is asked to stop: no cell counts as
+    /// free until the next one, which begins anew.
+    pub(crate) fn give_up_marking(&mut self) {
+        self.mark_stack.clear();
+        let (objects, bytes) = self.unspent();
+        self.stats.allocated_objects -= objects;
+        self.stats.allocated_bytes -= bytes;
+        for class in &mut self.classes {
+            class.next = null_mut();
+            class.end = null_mut();
+            class.current = class.blocks.len();
+            class.offset = FIRST;
+        }
+        #[cfg(feature = "profile")]
+        self.watch_from_here();
+    }
+
     /// Forgets what the last cycle reached.
     pub(crate) fn begin_marking(&mut self) {
         #[cfg(feature = "profile")]
@@ -77,9 +99,20 @@ impl Heap {
         }
     }
 
-    /// Follows references until none is left.
+    /// Follows references until none is left, or the program is asked to stop.
     fn trace(&mut self) {
-        while let Some((object, next)) = self.mark_stack.pop() {
+        while !self.mark_stack.is_empty() {
+            if self.is_interrupted() {
+                return;
+            }
+            self.trace_some();
+        }
+    }
+
+    /// Follows the references of so many objects.
+    fn trace_some(&mut self) {
+        for _ in 0..TRACED {
+            let Some((object, next)) = self.mark_stack.pop() else { return };
             // SAFETY: H1 for every object on the stack; the layouts are those
             // of their kinds.
             unsafe {
@@ -134,7 +167,8 @@ impl Heap {
         let array = crate::object::array::ArrayRef(object.cast::<ArrayObject>());
         let capacity = array.capacity();
         let mut i = next;
-        while i < capacity {
+        let end = capacity.min(next + STRETCH);
+        while i < end {
             // SAFETY: `i` is below the capacity.
             let v = unsafe { *array.values().add(i) };
             i += 1;
@@ -149,6 +183,9 @@ impl Heap {
                     return;
                 }
             }
+        }
+        if i < capacity {
+            self.mark_stack.push((object, i));
         }
     }
 
@@ -204,9 +241,16 @@ impl Heap {
         // cleared each time.
         let keep = self.threshold / BLOCK + SIZES.len();
         for b in emptied {
-            if self.spare.len() < keep {
+            // Giving many back takes long: where the program is asked to stop, the next
+            // collection does it.
+            if self.spare.len() < keep || self.is_interrupted() {
                 self.spare.push(b);
             } else {
+                self.release(b);
+            }
+        }
+        while self.spare.len() > keep && !self.is_interrupted() {
+            if let Some(b) = self.spare.pop() {
                 self.release(b);
             }
         }

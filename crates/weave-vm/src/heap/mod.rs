@@ -10,10 +10,12 @@ pub(crate) mod intern;
 #[cfg(feature = "profile")]
 pub(crate) mod watch;
 
+use crate::limits::Interrupt;
 use crate::object::keys::Shapes;
 use block::{BLOCK, Block, FIRST, GRANULE};
 use header::{Header, Kind};
 use std::ptr::null_mut;
+use std::sync::Arc;
 
 /// Cell sizes, in bytes; the last ones divide a block's room evenly. Larger
 /// objects have a block of their own.
@@ -83,6 +85,9 @@ pub(crate) struct Heap {
     /// [`Heap::stats`] takes off those that are still free in it.
     stats: Stats,
     mark_stack: Vec<(*mut Header, usize)>,
+    /// Whether a program runs, so that its interrupt ends what the heap does for long.
+    pub(crate) running: bool,
+    interrupt: Arc<Interrupt>,
     /// Fails the n-th request to the accounting; a switch for tests.
     pub(crate) fail_after: Option<u64>,
     /// Counts what is allocated, while somebody wants to know.
@@ -108,7 +113,7 @@ pub struct Stats {
 const SMALLEST_THRESHOLD: usize = 8 << 20;
 
 impl Heap {
-    pub(crate) fn new() -> Heap {
+    pub(crate) fn new(interrupt: Arc<Interrupt>) -> Heap {
         Heap {
             classes: std::array::from_fn(|_| Class {
                 next: null_mut(),
@@ -130,6 +135,8 @@ impl Heap {
             stress: false,
             stats: Stats::default(),
             mark_stack: Vec::new(),
+            running: false,
+            interrupt,
             fail_after: None,
             #[cfg(feature = "profile")]
             watch: None,
@@ -174,6 +181,18 @@ impl Heap {
     #[inline(always)]
     pub(crate) fn wants_collection(&self) -> bool {
         self.fresh >= self.threshold || self.stress
+    }
+
+    /// Whether the running program is asked to stop.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.running && self.interrupt.is_set()
+    }
+
+    /// Fails where the running program is asked to stop, as if there were no memory:
+    /// on its way to a handler the error gives way to the interrupt, which is looked at
+    /// there. For what would take long before the next look.
+    pub(crate) fn go_on(&self) -> Result<(), OutOfMemory> {
+        if self.is_interrupted() { Err(OutOfMemory) } else { Ok(()) }
     }
 
     /// Counts bytes that are held for the script outside the heap: stacks,

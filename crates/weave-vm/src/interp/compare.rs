@@ -4,6 +4,7 @@ use super::machine::{Flow, Machine, Word, at};
 use crate::access::{text_of, type_name};
 use crate::equality::{equal_in, order_in};
 use crate::error::{ErrorKind, Raise};
+use crate::natives::first_at;
 use crate::object::container::ContainerRef;
 use crate::object::range::range_of;
 use crate::value::{FLOAT, INT, Raw, Tag, float_at, int_at, tag_at};
@@ -172,6 +173,8 @@ pub(crate) fn contains(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     Ok(())
 }
 
+/// Texts of up to so many bytes are searched in one go.
+const LONGEST_AT_ONCE: usize = 64 * 1024;
 /// Longer parts are prepared for each search.
 const LONGEST_KEPT: usize = 256;
 
@@ -206,6 +209,12 @@ pub(crate) fn is_in(vm: &mut Vm, x: Raw, c: Raw) -> Result<bool, Raise> {
     if let Some(text) = text_of(&c) {
         return match text_of(&x) {
             Some(part) => {
+                // A long text is searched piece by piece, with a look at the limits between.
+                if text.len() > LONGEST_AT_ONCE {
+                    let finder = memchr::memmem::Finder::new(part);
+                    let found = first_at(vm, text.as_bytes(), 0, part.len(), |stretch| finder.find(stretch))?;
+                    return Ok(found.is_some());
+                }
                 vm.poll_work(text.len() / 64)?;
                 Ok(holds(vm, text.as_bytes(), part.as_bytes()))
             }

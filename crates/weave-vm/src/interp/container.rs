@@ -12,6 +12,9 @@ use crate::value::{Raw, Tag, copy};
 use crate::vm::Vm;
 use weave_bytecode::position::Part;
 
+/// Values that are copied between two looks at the interrupt.
+const PIECE: usize = 64 * 1024;
+
 impl Vm {
     /// The registers of a run that begins at a scaled operand. They are copied,
     /// so that the stack may be written meanwhile.
@@ -40,6 +43,9 @@ impl Vm {
         let out = self.heap.container(c.len() + room)?;
         let keys = c.keys();
         for i in 0..c.len() {
+            if i % PIECE == PIECE - 1 {
+                self.heap.go_on()?;
+            }
             self.heap.push(out, c.get(i))?;
         }
         if !keys.is_null() {
@@ -75,10 +81,16 @@ pub(crate) unsafe fn new_container_fast(m: &mut Machine) -> Flow {
     Flow::Next
 }
 
+/// Counts the work of an instruction on so many registers, where that is not little.
+fn count_work(vm: &mut Vm, registers: usize) -> Result<(), Raise> {
+    if registers > 64 { vm.poll_work(registers) } else { Ok(()) }
+}
+
 pub(crate) fn new_container(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     vm.collect_if_due();
     let w = Word(insn);
     let count = w.c();
+    count_work(vm, count)?;
     let c = vm.heap.container(count)?;
     for i in 0..count {
         let v = vm.reg(w.b() + 2 * i);
@@ -93,6 +105,7 @@ pub(crate) fn new_keyed(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     let w = Word(insn);
     let second = vm.take_second();
     let count = w.c();
+    count_work(vm, count)?;
     let shape = (second >> 32) as usize;
     let c = if shape > 0 {
         let shape = vm.literal_shapes[shape - 1];
@@ -261,6 +274,7 @@ pub(crate) unsafe fn concat_fast(m: &mut Machine) -> Flow {
 pub(crate) fn concat(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     vm.collect_if_due();
     let w = Word(insn);
+    count_work(vm, w.c())?;
     let parts: Vec<Raw> = vm.run_of(w.b(), w.c()).to_vec();
     let v = crate::text::concat(vm, &parts)?;
     vm.set(w.a(), v);

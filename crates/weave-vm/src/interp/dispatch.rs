@@ -238,12 +238,29 @@ unsafe fn run_body(vm: *mut Vm, insn: u64, body: Slow) {
     match done {
         Ok(Ok(())) => {}
         Ok(Err(raise)) => vm.throw(raise),
-        Err(panic) => {
-            let what = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
-            let what = what.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-            vm.throw(Raise::new(ErrorKind::Internal, format!("a built-in failed inside: {what}")));
-        }
+        Err(panic) => vm.throw(failed_inside(panic)),
     }
+}
+
+/// The error that a panic of a built-in or of the host's code becomes.
+pub(crate) fn failed_inside(panic: Box<dyn std::any::Any + Send>) -> Raise {
+    let what = match panic.downcast::<&str>() {
+        Ok(text) => (*text).to_owned(),
+        Err(panic) => match panic.downcast::<String>() {
+            Ok(text) => *text,
+            Err(other) => {
+                // Dropping what the host threw could panic again.
+                std::mem::forget(other);
+                String::new()
+            }
+        },
+    };
+    Raise::new(ErrorKind::Internal, format!("a built-in failed inside: {what}"))
+}
+
+/// Runs code of the host outside of the loop; a panic is an error, as in the loop.
+pub(crate) fn guarded<T>(f: impl FnOnce() -> Result<T, Raise>) -> Result<T, Raise> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(f)).unwrap_or_else(|panic| Err(failed_inside(panic)))
 }
 
 /// Whether an instruction that met the memory limit has changed nothing, so that

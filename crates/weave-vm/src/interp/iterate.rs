@@ -10,6 +10,7 @@
 //! | host       | next index         |                              |
 //! | unset      | a single value that is still to come; then nil          |
 
+use super::dispatch;
 use super::machine::{Flow, Machine, Word, at};
 use crate::access::type_name;
 use crate::error::{ErrorKind, Raise};
@@ -18,7 +19,8 @@ use crate::object::container::ContainerRef;
 use crate::object::host;
 use crate::object::range::{RangeObject, range_of};
 use crate::object::stream::{Stage, StreamRef};
-use crate::value::{INT, Raw, Tag, copy, int_at, set_int_at, tag_at};
+use crate::scope::Scope;
+use crate::value::{INT, Raw, Tag, copy, int_at, tag_at};
 use crate::vm::Vm;
 use weave_bytecode::ops::Op;
 use weave_bytecode::position::Part;
@@ -50,8 +52,8 @@ pub(crate) fn for_prep(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
 #[inline(always)]
 pub(crate) unsafe fn for_loop(m: &mut Machine) -> Flow {
     let w = m.word();
-    // SAFETY: V-REG, V-JUMP. The counter and the last number are ints by
-    // V-FOR (only these ops write them); anything else would only count wrong.
+    // SAFETY: V-WINDOW, V-JUMP. The counter and the last number are ints where the
+    // ForPrep was run; the bits of anything else only count wrong.
     unsafe {
         let counter = at(m.base, w.a());
         let (i, last) = (int_at(counter), int_at(counter.add(1)));
@@ -180,7 +182,8 @@ pub(crate) unsafe fn iter_next(m: &mut Machine) -> Flow {
             }
             *state.add(3) = Raw::int(v);
             *state.add(4) = Raw::NIL;
-            set_int_at(state.add(1), (i as i64).wrapping_add(1));
+            // With its tag: whatever stood there, a number stands there now.
+            *state.add(1) = Raw::int((i as i64).wrapping_add(1));
             m.jump_if(true);
             return Flow::Next;
         }
@@ -210,7 +213,7 @@ pub(crate) unsafe fn iter_next(m: &mut Machine) -> Flow {
             return Flow::Slow;
         }
         copy((*c.0).values.values().add(i as usize), state.add(3));
-        set_int_at(state.add(1), i as i64 + 1);
+        *state.add(1) = Raw::int(i as i64 + 1);
         m.jump_if(true);
     }
     Flow::Next
@@ -531,7 +534,7 @@ impl Vm {
         #[cfg(feature = "profile")]
         self.profile_items(Some(&*object));
         let item = {
-            let mut step = Step { vm: self, window, argc: 1, room: 1, scratch: 0, native: 0 };
+            let mut step = Step { scope: Scope::new(self), window, argc: 1, room: 1, scratch: 0, native: 0 };
             object.next(&mut step).map(|v| v.map(|v| v.raw))
         };
         #[cfg(feature = "profile")]
@@ -559,7 +562,9 @@ impl Vm {
 
     /// Where in the data the item stands that was read last.
     pub(crate) fn data_place(&self) -> Option<String> {
-        self.reading.iter().rev().find_map(|&r| host::with_host(r, |h| h.place()).flatten())
+        // An error is on its way: a panic of the host must not overtake it.
+        let place = |r| dispatch::guarded(|| Ok(host::with_host(r, |h| h.place()).flatten())).unwrap_or(None);
+        self.reading.iter().rev().find_map(|&r| place(r))
     }
 
     pub(crate) fn host_is_sequence(&self, v: Raw) -> bool {

@@ -7,6 +7,7 @@ use crate::error::{ErrorKind, Raise};
 use crate::frame::Frame;
 use crate::native::{Answer, Args, Run, Step, Value};
 use crate::object::container::ContainerRef;
+use crate::scope::Scope;
 use crate::value::Raw;
 use crate::vm::Vm;
 use weave_bytecode::signature::Mismatch;
@@ -82,14 +83,15 @@ impl Vm {
         argc: usize,
     ) -> Result<(), Raise> {
         self.collect_around(window, argc);
-        let done = f(&mut Step { vm: self, window, argc, room: argc, scratch: 0, native }).map(|v| v.raw);
+        let done =
+            f(&mut Step { scope: Scope::new(self), window, argc, room: argc, scratch: 0, native }).map(|v| v.raw);
         let v = match done {
             Ok(v) => v,
             Err(raise) if raise.is_full() && self.natives[native].core && self.heap.may_retry() => {
                 // No core function has changed anything when it meets the
                 // limit, and what the program holds no more may make room.
                 self.collect_below(window.wrapping_add(argc));
-                f(&mut Step { vm: self, window, argc, room: argc, scratch: 0, native })?.raw
+                f(&mut Step { scope: Scope::new(self), window, argc, room: argc, scratch: 0, native })?.raw
             }
             Err(raise) => return Err(raise),
         };
@@ -115,11 +117,11 @@ pub(crate) fn native_step(vm: &mut Vm, _: u64) -> Result<(), Raise> {
     let answer = match &registered.run {
         Run::Steps(_, f) => {
             let f = *f;
-            f(&mut Step { vm, window, argc: params, room, scratch, native })?
+            f(&mut Step { scope: Scope::new(vm), window, argc: params, room, scratch, native })?
         }
         Run::HostSteps(_, f) => {
             let f = f.clone();
-            f(&mut Step { vm, window, argc: params, room, scratch, native })?
+            f(&mut Step { scope: Scope::new(vm), window, argc: params, room, scratch, native })?
         }
         _ => return Err(Raise::new(ErrorKind::Internal, "a native without steps has no frame")),
     };

@@ -8,7 +8,7 @@ use crate::native::Step;
 use crate::natives::{checks, fold, group, order};
 use crate::object::container::ContainerRef;
 use crate::seen;
-use crate::value::{FLOAT, INT, Raw, float_at, int_at, set_int_at, tag_at};
+use crate::value::{FLOAT, INT, Raw, float_at, int_at, tag_at};
 use crate::vm::Vm;
 
 /// The function in whose name a sum is made.
@@ -20,7 +20,7 @@ pub(crate) fn check_stage(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     let w = Word(insn);
     let native = vm.take_second() as u32 as usize;
     let (window, argc) = (vm.place(w.a()), w.c().max(1));
-    let mut step = Step { vm, window, argc, room: argc, scratch: 0, native };
+    let mut step = Step { scope: crate::scope::Scope::new(vm), window, argc, room: argc, scratch: 0, native };
     let name = step.name().to_owned();
     checks::before_the_first(&mut step, &name).map_err(|raise| raise.inside(&name))
 }
@@ -48,7 +48,8 @@ pub(crate) unsafe fn sum_fast(m: &mut Machine) -> Flow {
             return Flow::Slow;
         };
         *sum = total;
-        set_int_at(sum.add(1), int_at(sum.add(1)).wrapping_add(1));
+        // With its tag: whatever stood there, a number stands there now.
+        *sum.add(1) = Raw::int(int_at(sum.add(1)).wrapping_add(1));
     }
     Flow::Next
 }

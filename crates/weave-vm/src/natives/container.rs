@@ -180,7 +180,8 @@ fn insert<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
         )
         .help(format!("positions go from 0 to {}, which appends", c.len())));
     };
-    step.vm.heap.insert(c, at, Raw::NIL, step.arg(2).raw)?;
+    let v = step.arg(2).raw;
+    step.vm.heap.insert(c, at, Raw::NIL, v)?;
     step.poll(c.len() - at)?;
     Ok(step.arg(0))
 }

@@ -34,7 +34,8 @@ pub(super) fn natives() -> Vec<Native> {
 }
 
 fn type_of<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
-    step.text(type_name(step.arg(0).raw))
+    let name = type_name(step.arg(0).raw);
+    step.text(name)
 }
 
 fn str_of<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
@@ -55,7 +56,7 @@ fn int<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
         return Ok(Value::int(i64::from(b)));
     }
     if let Some(text) = text_of(&v.raw) {
-        let trimmed = text.trim();
+        let trimmed = number_text(step, text)?;
         let digits = trimmed.strip_prefix(['-', '+']).unwrap_or(trimmed);
         if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
             return trimmed.parse().map(Value::int).map_err(|_| beyond(step, trimmed));
@@ -78,6 +79,19 @@ fn int<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
         Tag::Float => truncated(step, v.raw.float_bits()),
         _ => Err(step.expected(0, "a number, a text or a bool")),
     }
+}
+
+/// Text without white space at its ends, where it is short enough to be read as a
+/// number in one go.
+fn number_text<'t>(step: &mut Step<'_>, text: &'t str) -> Result<&'t str, Raise> {
+    const LONGEST: usize = 1 << 20;
+    let trimmed = super::string::trimmed(step, text)?;
+    step.poll(trimmed.len() / 8)?;
+    if trimmed.len() > LONGEST {
+        let message = format!("{}: a text of {} bytes is too long for a number", step.name(), trimmed.len());
+        return Err(Raise::new(ErrorKind::Value, message));
+    }
+    Ok(trimmed)
 }
 
 fn truncated<'s>(step: &Step<'s>, f: f64) -> Result<Value<'s>, Raise> {
@@ -103,7 +117,7 @@ fn float<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
         return Ok(Value::float(f64::from(u8::from(b))));
     }
     if let Some(text) = text_of(&v.raw) {
-        return text.trim().parse().map(Value::float).map_err(|_| {
+        return number_text(step, text)?.parse().map(Value::float).map_err(|_| {
             Raise::new(ErrorKind::Value, format!("float: \"{}\" is not a number", clip(text)))
                 .help("catch the error with `try`, or clean the text first")
         });

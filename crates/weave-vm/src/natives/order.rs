@@ -1,9 +1,9 @@
 //! The smallest, the largest, and the opposite order.
 
 use super::steps;
-use super::walk::{Closed, OWN, Turn, gathered, no_calls, walk};
+use super::walk::{Closed, OWN, Turn, build, gathered, no_calls, walk};
 use crate::access::text_of;
-use crate::equality::order_in;
+use crate::equality::{LONG, order_in};
 use crate::error::{ErrorKind, Raise};
 use crate::native::{Answer, Native, Step, Value};
 use crate::object::container::ContainerRef;
@@ -86,10 +86,15 @@ fn reverse<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
     if step.phase() == 0 {
         let v = step.arg(0).raw;
         if let Some(text) = text_of(&v) {
-            let reversed = super::walk::charged(step, text.len(), |step| {
-                step.poll(text.len() / 8)?;
-                let reversed: String = text.chars().rev().collect();
-                step.text(&reversed)
+            let reversed = build(step, |step, out| {
+                let mut rest = text;
+                while !rest.is_empty() {
+                    let from = rest.floor_char_boundary(rest.len().saturating_sub(LONG));
+                    let reversed: String = rest[from..].chars().rev().collect();
+                    out.push(step, &reversed)?;
+                    rest = &rest[..from];
+                }
+                Ok(())
             })?;
             return Ok(Answer::Return(reversed));
         }

@@ -2,7 +2,7 @@
 //! text, or a host object that matches (a regular expression).
 
 use super::group::{find_item, looks_through_items};
-use super::string::{pieces, words};
+use super::string::words;
 use super::walk::{OWN, build, string};
 use super::{plain, steps};
 use crate::access::text_of;
@@ -10,6 +10,7 @@ use crate::error::{ErrorKind, Raise};
 use crate::native::{Answer, Native, Step, Value};
 use crate::object::host::with_host;
 use crate::value::{Raw, Tag};
+use crate::vm::Vm;
 
 pub(super) fn natives() -> Vec<Native> {
     vec![
@@ -58,17 +59,43 @@ impl<'t> Pattern<'t> {
         Err(step.expected(i, "a string or a regular expression"))
     }
 
-    /// Start and end of the first occurrence at or behind `from`, in bytes.
-    fn find(&self, text: &str, from: usize) -> Option<(usize, usize)> {
+    /// Start and end of the first occurrence at or behind `from`, in bytes. Where a host
+    /// object looks for it, nothing interrupts that.
+    fn find(&self, step: &mut Step<'_>, text: &str, from: usize) -> Result<Option<(usize, usize)>, Raise> {
         if from > text.len() {
-            return None;
+            return Ok(None);
         }
         match self {
             Pattern::Text(finder, len) => {
-                finder.find(text.as_bytes().get(from..)?).map(|at| (from + at, from + at + len))
+                let found = first_at(step.vm, text.as_bytes(), from, *len, |part| finder.find(part))?;
+                Ok(found.map(|at| (at, at + len)))
             }
-            Pattern::Host(v) => with_host(*v, |h| h.find(text, from)).flatten(),
+            Pattern::Host(v) => Ok(with_host(*v, |h| h.find(text, from)).flatten()),
         }
+    }
+}
+
+/// Where something of `len` bytes is first found, a stretch of the text at a time.
+pub(crate) fn first_at(
+    vm: &mut Vm,
+    text: &[u8],
+    from: usize,
+    len: usize,
+    find: impl Fn(&[u8]) -> Option<usize>,
+) -> Result<Option<usize>, Raise> {
+    let stretch = (1usize << 20).max(len.saturating_mul(4));
+    let mut from = from;
+    loop {
+        let end = text.len().min(from.saturating_add(stretch));
+        if let Some(at) = find(&text[from..end]) {
+            return Ok(Some(from + at));
+        }
+        vm.poll_work((end - from) / 64)?;
+        if end == text.len() {
+            return Ok(None);
+        }
+        // What begins in this stretch may end in the next one.
+        from = end - len.saturating_sub(1);
     }
 }
 
@@ -88,35 +115,28 @@ fn split<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
     }
     let pattern = Pattern::of(step, 1, &separator)?;
     let text = v.as_text().unwrap_or("");
-    let (mut start, mut from, mut over) = (0, 0, false);
-    let parts = std::iter::from_fn(|| {
-        if over {
-            return None;
-        }
-        loop {
-            match pattern.find(text, from) {
-                // An empty match separates only between two characters.
-                Some((a, b)) if a == b && (a == 0 || a >= text.len()) => {
-                    from = behind(text, a);
-                    if from > text.len() {
-                        over = true;
-                        return Some(&text[start..]);
-                    }
+    let out = step.vm.heap.container(0)?;
+    let (mut start, mut from) = (0, 0);
+    loop {
+        let end = match pattern.find(step, text, from)? {
+            // An empty match separates only between two characters.
+            Some((a, b)) if a == b && (a == 0 || a >= text.len()) => {
+                from = behind(text, a);
+                if from <= text.len() {
+                    continue;
                 }
-                Some((a, b)) => {
-                    let part = &text[start..a];
-                    start = b;
-                    from = if a == b { behind(text, b) } else { b };
-                    return Some(part);
-                }
-                None => {
-                    over = true;
-                    return Some(&text[start..]);
-                }
+                None
             }
-        }
-    });
-    pieces(step, parts)
+            found => found,
+        };
+        let part = &text[start..end.map_or(text.len(), |(a, _)| a)];
+        let v = step.vm.heap.text(part)?;
+        step.vm.heap.push(out, v)?;
+        step.poll(1 + part.len() / 8)?;
+        let Some((a, b)) = end else { return Ok(Value::new(out.raw())) };
+        start = b;
+        from = if a == b { behind(text, b) } else { b };
+    }
 }
 
 fn replace<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
@@ -124,7 +144,7 @@ fn replace<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
     let wanted = step.arg(1).raw;
     let pattern = Pattern::of(step, 1, &wanted)?;
     let (text, with) = (v.as_text().unwrap_or(""), with.as_text().unwrap_or(""));
-    let Some(first) = pattern.find(text, 0) else {
+    let Some(first) = pattern.find(step, text, 0)? else {
         step.poll(text.len() / 8)?;
         return Ok(v);
     };
@@ -135,7 +155,7 @@ fn replace<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
             out.push(step, with)?;
             start = b;
             let from = if a == b { behind(text, b) } else { b };
-            next = if from > text.len() { None } else { pattern.find(text, from) };
+            next = pattern.find(step, text, from)?;
             step.poll(1)?;
         }
         out.push(step, &text[start..])
@@ -150,7 +170,7 @@ fn find<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
     let pattern = Pattern::of(step, 1, &wanted)?;
     let text = v.as_text().unwrap_or("");
     step.poll(text.len() / 8)?;
-    let at = pattern.find(text, 0).map(|(a, _)| match crate::text::is_ascii(&v.raw, text) {
+    let at = pattern.find(step, text, 0)?.map(|(a, _)| match crate::text::is_ascii(&v.raw, text) {
         true => a,
         false => text[..a].chars().count(),
     });

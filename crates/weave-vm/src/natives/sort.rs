@@ -9,15 +9,12 @@
 
 use super::walk::{OWN, Turn, call, charged, container, function, held, reserve, walk};
 use super::{plain_order, steps};
-use crate::access::text_of;
 use crate::display::clip;
-use crate::equality::order;
 use crate::error::{ErrorKind, Raise};
 use crate::interp::merge;
 use crate::native::{Answer, Args, Native, Step, Value};
 use crate::object::container::ContainerRef;
 use crate::value::{Raw, Tag};
-use std::cmp::Ordering;
 use weave_bytecode::ops::Op;
 
 /// Registers: the items with their keys, what they are sorted by (the same
@@ -331,14 +328,4 @@ fn merge<'s>(step: &mut Step<'s>, order: usize) -> Result<Answer<'s>, Raise> {
     }
     let positions = (0..from.len()).map(move |i| from.get(i).int_bits() as usize);
     arranged(step, positions).map(Answer::Return)
-}
-
-/// Whether every value is a string, for the choice of a way to compare.
-pub(super) fn all_text(by: ContainerRef, positions: &[usize]) -> bool {
-    positions.iter().all(|&i| text_of(&by.get(i)).is_some())
-}
-
-/// The order of two values that are neither nil nor NaN.
-pub(super) fn compared(a: Raw, b: Raw) -> Result<Ordering, Raise> {
-    Ok(order(a, b)?.unwrap_or(Ordering::Equal))
 }

@@ -1,9 +1,10 @@
 //! Functions of text. Positions and widths count characters.
 
 use super::plain;
-use super::walk::{at_least, build, charged, string};
+use super::walk::{at_least, build, string};
 use crate::access::text_of;
 use crate::display::clip;
+use crate::equality::LONG;
 use crate::error::{ErrorKind, Raise};
 use crate::native::{Native, Step, Value};
 
@@ -32,7 +33,7 @@ pub(super) fn natives() -> Vec<Native> {
             |step| {
                 let v = string(step, 0)?;
                 let text = v.as_text().unwrap_or("");
-                let trimmed = text.trim();
+                let trimmed = trimmed(step, text)?;
                 if trimmed.len() == text.len() { Ok(v) } else { step.text(trimmed) }
             },
         ),
@@ -91,7 +92,48 @@ fn lines<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
 
 pub(super) fn words<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
     let v = string(step, 0)?;
-    pieces(step, v.as_text().unwrap_or("").split_whitespace())
+    let out = step.vm.heap.container(0)?;
+    let mut rest = without_leading(step, v.as_text().unwrap_or(""))?;
+    while !rest.is_empty() {
+        let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+        let word = step.vm.heap.text(&rest[..end])?;
+        step.vm.heap.push(out, word)?;
+        step.poll(1 + end / 8)?;
+        rest = without_leading(step, &rest[end..])?;
+    }
+    Ok(Value::new(out.raw()))
+}
+
+/// The beginning of a text, as far as it is looked at in one go.
+fn piece(text: &str) -> &str {
+    &text[..text.floor_char_boundary(LONG)]
+}
+
+/// Text without the white space that it begins with.
+fn without_leading<'t>(step: &mut Step<'_>, mut text: &'t str) -> Result<&'t str, Raise> {
+    loop {
+        let piece = piece(text);
+        let kept = piece.trim_start().len();
+        text = &text[piece.len() - kept..];
+        if kept > 0 || text.is_empty() {
+            return Ok(text);
+        }
+        step.poll(LONG / 8)?;
+    }
+}
+
+/// Text without white space at both ends.
+pub(super) fn trimmed<'t>(step: &mut Step<'_>, text: &'t str) -> Result<&'t str, Raise> {
+    let mut text = without_leading(step, text)?;
+    loop {
+        let from = text.floor_char_boundary(text.len().saturating_sub(LONG));
+        let kept = text[from..].trim_end().len();
+        text = &text[..from + kept];
+        if kept > 0 || text.is_empty() {
+            return Ok(text);
+        }
+        step.poll(LONG / 8)?;
+    }
 }
 
 fn chars<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
@@ -103,12 +145,21 @@ fn chars<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
 fn cased<'s>(step: &mut Step<'s>, f: fn(&str) -> String) -> Result<Value<'s>, Raise> {
     let v = string(step, 0)?;
     let text = v.as_text().unwrap_or("");
-    step.poll(text.len() / 8)?;
-    // No letter becomes more than three times as long.
-    charged(step, text.len() * 3, |step| {
-        let changed = f(text);
-        if changed == text { Ok(v) } else { step.text(&changed) }
-    })
+    let mut same = true;
+    let changed = build(step, |step, out| {
+        let mut rest = text;
+        while !rest.is_empty() {
+            let piece = piece(rest);
+            // A letter's form may depend on its neighbours, but not across a space.
+            let end = piece.rfind([' ', '\n']).map_or(piece.len(), |at| at + 1);
+            let changed = f(&rest[..end]);
+            same = same && changed == rest[..end];
+            out.push(step, &changed)?;
+            rest = &rest[end..];
+        }
+        Ok(())
+    })?;
+    Ok(if same { v } else { changed })
 }
 
 fn pad<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
@@ -155,13 +206,20 @@ fn repeat<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
     let bytes = text_of(&text).unwrap_or("").as_bytes();
     let total = bytes.len().checked_mul(n).ok_or(crate::heap::OutOfMemory)?;
     step.poll(total / 8)?;
-    let out = step.vm.heap.text_with(total, |room| {
+    let out = step.vm.heap.text_with(total, |at, room| {
+        // From the place in the text where the piece begins: its end, whole ones, and
+        // what of another one is left.
+        let from = at.checked_rem(bytes.len()).unwrap_or(0);
+        let mut done = (bytes.len() - from).min(room.len());
+        room[..done].copy_from_slice(&bytes[from..from + done]);
+        let more = bytes.len().min(room.len() - done);
+        room[done..done + more].copy_from_slice(&bytes[..more]);
+        let first = done;
+        done += more;
         // Doubling what is there already: the copies are few and long.
-        let mut done = bytes.len().min(room.len());
-        room[..done].copy_from_slice(&bytes[..done]);
-        while done > 0 && done < room.len() {
-            let more = done.min(room.len() - done);
-            room.copy_within(..more, done);
+        while more > 0 && done < room.len() {
+            let more = (done - first).min(room.len() - done);
+            room.copy_within(first..first + more, done);
             done += more;
         }
     })?;

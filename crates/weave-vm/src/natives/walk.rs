@@ -144,7 +144,8 @@ pub(super) fn is_sequence(step: &Step<'_>, v: Value<'_>) -> bool {
 
 /// The error for the first argument where it is no sequence.
 pub(super) fn no_sequence(step: &mut Step<'_>) -> Raise {
-    match crate::interp::iterate::begin(step.vm, step.arg(0).raw, false) {
+    let xs = step.arg(0).raw;
+    match crate::interp::iterate::begin(step.vm, xs, false) {
         Err(raise) => raise,
         Ok(_) => Raise::new(ErrorKind::Type, format!("{} is no sequence", type_name(step.arg(0).raw))),
     }
@@ -157,7 +158,8 @@ pub(super) fn stage<'s>(
     function: Value<'s>,
     count: i64,
 ) -> Result<Value<'s>, Raise> {
-    let source = pipeline::lazy_stream(step.vm, step.arg(0).raw)?;
+    let xs = step.arg(0).raw;
+    let source = pipeline::lazy_stream(step.vm, xs)?;
     let s = pipeline::compose(step.vm, stage, source, function.raw, Raw::NIL, count)?;
     Ok(Value::new(s))
 }

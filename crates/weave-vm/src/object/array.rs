@@ -61,6 +61,9 @@ impl ArrayRef {
     }
 }
 
+/// Values that are copied between two looks at the interrupt.
+const PIECE: usize = 64 * 1024;
+
 impl Heap {
     /// An array of nils.
     pub(crate) fn array(&mut self, capacity: usize) -> Result<ArrayRef, OutOfMemory> {
@@ -87,10 +90,20 @@ impl Heap {
         unsafe {
             (*object).capacity = capacity;
             let new = ArrayRef(object);
-            if len > 0 {
-                std::ptr::copy_nonoverlapping(old.values(), new.values(), len);
+            let mut done = 0;
+            while done < capacity {
+                if done > 0 {
+                    // Nothing refers to the new object yet, nor ever will.
+                    self.go_on()?;
+                }
+                let end = capacity.min(done + PIECE);
+                let copied = len.clamp(done, end);
+                if copied > done {
+                    std::ptr::copy_nonoverlapping(old.values().add(done), new.values().add(done), copied - done);
+                }
+                new.values().add(copied).write_bytes(0, end - copied);
+                done = end;
             }
-            new.values().add(len).write_bytes(0, capacity - len);
             Ok(new)
         }
     }

@@ -72,6 +72,9 @@ impl TextRef {
     }
 }
 
+/// Bytes that are filled between two looks at the interrupt.
+const PIECE: usize = 1 << 20;
+
 impl Heap {
     /// A string with this text: inside the value where it fits.
     pub(crate) fn text(&mut self, text: &str) -> Result<Raw, OutOfMemory> {
@@ -102,6 +105,9 @@ impl Heap {
     }
 
     fn bytes_object(&mut self, kind: Kind, bytes: &[u8]) -> Result<TextRef, OutOfMemory> {
+        if bytes.len() > PIECE {
+            return self.bytes_with(kind, bytes.len(), |at, room| room.copy_from_slice(&bytes[at..at + room.len()]));
+        }
         let size = HEAD.checked_add(bytes.len()).ok_or(OutOfMemory)?;
         let object = self.allocate(kind, size)?.cast::<TextObject>();
         // SAFETY: the cell has `size` bytes, of which the head comes first.
@@ -115,12 +121,12 @@ impl Heap {
         Ok(TextRef(object))
     }
 
-    /// A string of `len` bytes that `fill` writes. `fill` must leave UTF-8;
-    /// short results move into the value.
-    pub(crate) fn text_with(&mut self, len: usize, fill: impl FnOnce(&mut [u8])) -> Result<Raw, OutOfMemory> {
+    /// A string of `len` bytes that `fill` writes, piece by piece: each with its place in
+    /// the text. `fill` must leave UTF-8; short results move into the value.
+    pub(crate) fn text_with(&mut self, len: usize, mut fill: impl FnMut(usize, &mut [u8])) -> Result<Raw, OutOfMemory> {
         if len <= SHORT {
             let mut room = [0u8; SHORT];
-            fill(&mut room[..len]);
+            fill(0, &mut room[..len]);
             let text = std::str::from_utf8(&room[..len]).unwrap_or("");
             return Ok(Raw::short(text).unwrap_or(Raw::NIL));
         }
@@ -128,7 +134,12 @@ impl Heap {
         Ok(Raw::object(Tag::Text, object.header()))
     }
 
-    fn bytes_with(&mut self, kind: Kind, len: usize, fill: impl FnOnce(&mut [u8])) -> Result<TextRef, OutOfMemory> {
+    fn bytes_with(
+        &mut self,
+        kind: Kind,
+        len: usize,
+        mut fill: impl FnMut(usize, &mut [u8]),
+    ) -> Result<TextRef, OutOfMemory> {
         let size = HEAD.checked_add(len).ok_or(OutOfMemory)?;
         let object = self.allocate(kind, size)?.cast::<TextObject>();
         // SAFETY: the cell has `size` bytes; they are zeroed before a slice of
@@ -136,10 +147,20 @@ impl Heap {
         unsafe {
             (*object).len = len;
             let start = object.cast::<u8>().add(HEAD);
-            start.write_bytes(0, len);
-            let room = std::slice::from_raw_parts_mut(start, len);
-            fill(room);
-            if room.is_ascii() {
+            let (mut done, mut ascii) = (0, true);
+            while done < len {
+                if done > 0 {
+                    // Nothing refers to the new object yet, nor ever will.
+                    self.go_on()?;
+                }
+                let piece = (len - done).min(PIECE);
+                start.add(done).write_bytes(0, piece);
+                let room = std::slice::from_raw_parts_mut(start.add(done), piece);
+                fill(done, room);
+                ascii = ascii && room.is_ascii();
+                done += piece;
+            }
+            if ascii {
                 (*object).header.flags |= ASCII;
             }
         }

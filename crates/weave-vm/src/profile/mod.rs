@@ -317,10 +317,11 @@ fn announced(
     f: impl for<'s> Fn(&mut Step<'s>) -> Result<crate::native::Value<'s>, crate::error::Raise> + Send + Sync + 'static,
 ) -> Run {
     Run::Host(Arc::new(move |step| {
-        if let Some(profiler) = &mut step.vm.profiler {
+        let vm = &mut *step.vm;
+        if let Some(profiler) = &mut vm.profiler {
             let took = profiler.lap();
             profiler.charge(took);
-            profiler.calls.enter_native(native, &step.vm.cur);
+            profiler.calls.enter_native(native, &vm.cur);
         }
         f(step)
     }))
