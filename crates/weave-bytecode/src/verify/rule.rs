@@ -41,7 +41,7 @@ rules! {
     7 Cell "V-CELL": "the cell range lies in the frame, and cell operands and no others name it";
     8 Window "V-WINDOW": "windows of calls and iterators lie in the frame, with room for receiver and stream where there are some";
     9 Const "V-CONST": "constants exist and are of the kind that the instruction needs";
-    10 Keys "V-KEYS": "a keyed literal has a key or none for each value, named arguments have names, at most as many as there are arguments";
+    10 Keys "V-KEYS": "a keyed literal has a key or none for each value, named arguments and fields have names, the former at most as many as there are arguments";
     11 Up "V-UP": "captured variables exist, cells where a cell is needed and values where a value is";
     12 Slot "V-SLOT": "top-level slots exist in the chunk's list";
     13 Native "V-NATIVE": "natives exist in the chunk's list";

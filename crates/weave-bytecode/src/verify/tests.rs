@@ -338,6 +338,8 @@ fn v_keys() {
     accepted(&literal(2, 3));
     refused(&literal(2, 2), Rule::Keys, "a key for each value");
     refused(&literal(1, 3), Rule::Keys, "a key for each value");
+    accepted(&with(&[Instr::Project { a: r(0), b: 0, c: 2 }]));
+    refused(&with(&[Instr::Project { a: r(0), b: 0, c: 3 }]), Rule::Keys, "fields have names");
     let call = |count, x| with(&[Instr::CallNamed { a: r(0), b: r(1), c: count, x, y: 0 }]);
     accepted(&call(1, 2));
     accepted(&call(5, 2));
