@@ -263,13 +263,6 @@ impl Vm {
         self.natives.iter().filter(|n| !n.signature.name.starts_with('<'))
     }
 
-    /// Keeps a flag under a name, which natives read with
-    /// [`Step::lasting`](crate::native::Step::lasting).
-    pub fn set_flag(&mut self, name: &'static str, on: bool) {
-        self.lasting.retain(|(n, _)| *n != name);
-        self.lasting.push((name, Raw::bool(on)));
-    }
-
     /// Where `print` writes.
     pub fn set_output(&mut self, out: Box<dyn Write + Send>) {
         self.out = out;
