@@ -43,7 +43,12 @@ leaks:
     cargo build --release
     tools/check-leaks
 
-# A fuzz target for a while, on a nightly toolchain with cargo-fuzz
+# Mutated chunks by the million, in processes of their own: with every check on, then as released
+mutants COUNT='1000000':
+    cargo run -p weave-tests --bin mutants -- {{COUNT}} --stress-every 4
+    cargo run --release -p weave-tests --bin mutants -- {{COUNT}}
+
+# A fuzz target of fuzz/fuzz_targets for a while, on a nightly toolchain with cargo-fuzz
 fuzz TARGET='parse' SECONDS='60':
     cd fuzz && cargo +nightly fuzz run {{TARGET}} -- -max_total_time={{SECONDS}}
 

@@ -1,27 +1,13 @@
 //! One generated program of 1,000 functions through every phase.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use std::fmt::Write;
 use std::hint::black_box;
 use std::sync::Arc;
+use weave_benches::phases::program;
+use weave_bytecode::serial;
 use weave_compiler::symbols::Names;
 use weave_compiler::{Options, compile, parser};
 use weave_vm::Vm;
-
-/// Functions with what scripts are made of: arithmetic, conditions, loops,
-/// containers, pipelines, interpolation.
-fn program(functions: usize) -> String {
-    let mut source = String::new();
-    for i in 0..functions {
-        let _ = write!(
-            source,
-            "fn work_{i}(xs, limit: {i}) {{\n  total = 0\n  for x in xs {{\n    if x > limit and x % 3 == 0 {{ total += x * 2 }} else {{ total -= 1 }}\n  }}\n  \
-             row = [name: \"row {i}\", total: total, tags: [:a, :b]]\n  \"{{row.name}}: {{row.total:>8}}\"\n}}\n"
-        );
-    }
-    source.push_str("[1, 2, 3] *> ^(x) { x * 2 } ?> ^(x) { x > 2 } &> ^(acc: 0, x) { acc + x }\n");
-    source
-}
 
 fn phases(c: &mut Criterion) {
     let source = program(1_000);
@@ -36,6 +22,9 @@ fn phases(c: &mut Criterion) {
     });
     let Ok(compiled) = compile(&source, "bench.wv", &options) else { return };
     let chunk = Arc::new(compiled.chunk);
+    let Ok(file) = serial::write(&chunk) else { return };
+    group.bench_function("write", |b| b.iter(|| serial::write(black_box(&chunk)).map_or(0, |file| file.len())));
+    group.bench_function("read", |b| b.iter(|| serial::read(black_box(&file)).is_ok()));
     group.bench_function("verify", |b| b.iter(|| weave_bytecode::verify::verify(black_box(&chunk)).is_ok()));
     group.bench_function("load", |b| {
         b.iter_with_large_drop(|| {

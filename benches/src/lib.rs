@@ -9,5 +9,6 @@
 
 pub mod count;
 pub mod patterns;
+pub mod phases;
 pub mod prepared;
 pub mod programs;

@@ -23,7 +23,7 @@ impl Host {
     /// Where the program does not compile.
     pub fn outcome(&mut self, source: &str) -> (String, Result<(), Box<RuntimeError>>) {
         let core = self.vm.signatures();
-        let optimise = if self.plain { OptFlags::none() } else { OptFlags::default() };
+        let optimise = if self.plain { OptFlags { fuse: true, ..OptFlags::none() } } else { OptFlags::default() };
         let options = Options { core: &core, optimise, ..Options::default() };
         let compiled = match compile(source, "test.wv", &options) {
             Ok(compiled) => compiled,

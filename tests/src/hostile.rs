@@ -1,21 +1,36 @@
 //! Hostile variants of a source: cut off anywhere, or with a byte replaced.
 //! Whatever they are, the compiler answers with a chunk or with errors.
 
-/// Numbers that look random and are the same in every run (xorshift).
-pub struct Dice(u64);
+/// Numbers that look random and are the same in every run (xorshift), or that a
+/// fuzzer's bytes decide on.
+pub struct Dice {
+    state: u64,
+    /// What is used up first, its last byte first.
+    fed: Vec<u8>,
+}
 
 impl Dice {
     /// Dice that show what this seed determines.
     pub fn new(seed: u64) -> Dice {
-        Dice(seed | 1)
+        Dice { state: seed | 1, fed: Vec::new() }
+    }
+
+    /// Dice that show what these bytes say, and then always the same.
+    pub fn fed(bytes: &[u8]) -> Dice {
+        Dice { state: 1, fed: bytes.iter().rev().copied().collect() }
     }
 
     /// A number below `n`; 0 where `n` is 0.
     pub fn below(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % (n.max(1) as u64)).unwrap_or(0)
+        if let Some(low) = self.fed.pop() {
+            // As many bytes as it takes.
+            let high = if n > 256 { self.fed.pop().unwrap_or(0) } else { 0 };
+            return usize::from(u16::from_le_bytes([low, high])) % n.max(1);
+        }
+        self.state ^= self.state << 13;
+        self.state ^= self.state >> 7;
+        self.state ^= self.state << 17;
+        usize::try_from(self.state % (n.max(1) as u64)).unwrap_or(0)
     }
 }
 

@@ -19,12 +19,15 @@ pub enum Mode {
     SmallStack,
     /// Measured by the profiler, whose sums must agree.
     Profiled,
+    /// Compiled, written to a file and read back, which must give the same chunk.
+    Chunk,
 }
 
 impl Mode {
     /// All modes, the plain one first.
     pub fn all() -> Vec<Mode> {
-        let fixed = [Mode::Normal, Mode::NoOpt, Mode::GcStress, Mode::Match, Mode::SmallStack, Mode::Profiled];
+        let fixed =
+            [Mode::Normal, Mode::NoOpt, Mode::GcStress, Mode::Match, Mode::SmallStack, Mode::Profiled, Mode::Chunk];
         fixed.into_iter().chain(OptFlags::NAMES.iter().map(|name| Mode::Without(name))).collect()
     }
 
@@ -38,6 +41,7 @@ impl Mode {
             Mode::Match => "match".to_owned(),
             Mode::SmallStack => "small-stack".to_owned(),
             Mode::Profiled => "profiled".to_owned(),
+            Mode::Chunk => "chunk".to_owned(),
         }
     }
 
@@ -47,7 +51,7 @@ impl Mode {
         match self {
             Mode::NoOpt => flags = OptFlags::none(),
             Mode::Without(name) => assert!(flags.disable(name), "no optimisation is called {name}"),
-            Mode::Normal | Mode::GcStress | Mode::Match | Mode::SmallStack | Mode::Profiled => {}
+            Mode::Normal | Mode::GcStress | Mode::Match | Mode::SmallStack | Mode::Profiled | Mode::Chunk => {}
         }
         flags
     }

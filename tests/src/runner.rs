@@ -8,6 +8,8 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use weave_bytecode::chunk::Chunk;
+use weave_bytecode::serial;
 use weave_compiler::error::CompileError;
 use weave_compiler::{Compiled, Mode as Top, Options, compile};
 use weave_std::{Access, VALUES, import};
@@ -76,7 +78,7 @@ pub fn core_outcome(source: &str, mode: Mode) -> Option<String> {
     let printed = Printed::default();
     vm.set_output(Box::new(printed.clone()));
     let compiled = compiled(source, Path::new("program.wv"), mode, &vm).ok()?;
-    let program = vm.load(&Arc::new(compiled.chunk), None).ok()?;
+    let program = vm.load(&saved(compiled.chunk, mode), None).ok()?;
     let result = vm.run(program);
     vm.flush_out().ok()?;
     let mut text = printed.text();
@@ -154,6 +156,21 @@ pub fn functions() -> Vec<String> {
     rows
 }
 
+/// A chunk as it is loaded in this mode: from the bytes of a file, or as it was
+/// compiled.
+///
+/// # Panics
+/// Where a saved chunk is not the one that was compiled.
+fn saved(chunk: Chunk, mode: Mode) -> Arc<Chunk> {
+    if mode != Mode::Chunk {
+        return Arc::new(chunk);
+    }
+    let file = serial::write(&chunk).expect("a chunk of less than 4 GiB");
+    let read = serial::read(&file).unwrap_or_else(|error| panic!("{}: {error}", chunk.name));
+    assert!(read == chunk, "{}: what was read is not what was written", chunk.name);
+    Arc::new(read)
+}
+
 /// A machine with everything a script has.
 fn machine(mode: Mode) -> Vm {
     let mut vm = Vm::new();
@@ -166,7 +183,7 @@ fn machine(mode: Mode) -> Vm {
     vm.register(import::native(Box::new(move |source, name| {
         let options = Options { core: &core, values: VALUES, mode: Top::Module, optimise, ..Options::default() };
         match compile(source, name, &options) {
-            Ok(compiled) => Ok(compiled.chunk),
+            Ok(compiled) => Ok(Arc::unwrap_or_clone(saved(compiled.chunk, mode))),
             Err(errors) => {
                 let (message, line) = located(source, &errors).swap_remove(0);
                 Err(import::Refusal { message, place: format!("{name}:{line}") })
@@ -202,7 +219,7 @@ fn run_here(source: &str, path: &Path, mode: Mode) -> Outcome {
     if mode == Mode::Profiled {
         measure::start(&mut vm);
     }
-    let result = vm.load(&Arc::new(compiled.chunk), None).and_then(|program| vm.run(program));
+    let result = vm.load(&saved(compiled.chunk, mode), None).and_then(|program| vm.run(program));
     if let Some(fault) = vm.take_profile().as_ref().and_then(measure::fault) {
         return Outcome { error: Some((format!("the profile is wrong: {fault}"), 0)), ..Outcome::default() };
     }

@@ -1,7 +1,7 @@
 //! No program can tell how it runs: programs of the suite with expressions
 //! exchanged do the same with every optimisation off, with the other form of
-//! the loop, and with a collection at every allocation. Errors stand at the
-//! same place.
+//! the loop, with a collection at every allocation, and from a saved chunk. Errors
+//! stand at the same place.
 //!
 //! `WEAVE_SPLICES=n` makes n variants of each program instead of a few.
 #![forbid(unsafe_code)]
@@ -43,7 +43,7 @@ fn variants(path: &Path, count: usize, seed: u64) -> Result<(), Failed> {
     for text in splices(&source, count, &mut Dice::new(seed + 77)) {
         // Where a limit strikes may differ.
         let Some(normal) = core_outcome(&text, Mode::Normal) else { continue };
-        for mode in [Mode::NoOpt, Mode::Match, Mode::GcStress] {
+        for mode in [Mode::NoOpt, Mode::Match, Mode::GcStress, Mode::Chunk] {
             match core_outcome(&text, mode) {
                 Some(other) if other != normal => {
                     let name = mode.name();

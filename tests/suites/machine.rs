@@ -71,6 +71,40 @@ fn every_memory_request_may_fail() {
 }
 
 #[test]
+fn every_memory_request_of_loading_a_file_may_fail() {
+    let expected = Host::default().prints(EVERYTHING);
+    let core = Host::default().vm.signatures();
+    let options = weave_compiler::Options { core: &core, ..weave_compiler::Options::default() };
+    let chunk = weave_compiler::compile(EVERYTHING, "test.wv", &options).expect("it compiles").chunk;
+    let file = weave_bytecode::serial::write(&chunk).expect("a small chunk");
+    let mut n = 0;
+    loop {
+        // What a machine has interned it does not ask for again, so each is a new one.
+        let mut vm = weave_vm::Vm::new();
+        let chunk = Arc::new(weave_bytecode::serial::read(&file).expect("a chunk"));
+        vm.fail_memory_request(Some(n));
+        let loaded = vm.load(&chunk, None);
+        let failed = vm.fail_memory_request(None);
+        let done = loaded.is_ok();
+        match loaded {
+            Ok(_) => assert!(!failed, "request {n} failed unnoticed"),
+            Err(error) => assert_eq!((error.kind, failed), (ErrorKind::Memory, true), "request {n}"),
+        }
+        // The same machine loads and runs it afterwards.
+        let printed = weave_tests::runner::Printed::default();
+        vm.set_output(Box::new(printed.clone()));
+        let program = vm.load(&chunk, None).expect("it loads now");
+        assert!(vm.run(program).is_ok());
+        assert_eq!(printed.text(), expected);
+        if done {
+            break;
+        }
+        n += 1;
+    }
+    assert!(n > 10, "only {n} requests");
+}
+
+#[test]
 fn everything_runs_everywhere() {
     let expected = Host::default().prints(EVERYTHING);
     everywhere(EVERYTHING, &expected);
@@ -530,6 +564,25 @@ fn containers_that_hold_themselves() {
          c = [k: nil]\nc.k = c\nd = [k: nil]\nd.k = d\nprint(c, c == d, unique([c, d]).len(), copy(c))",
         "[1, [...]] true true false [1, [...]]\n1 [1, [...]] true [[1, [...]]] [1, [1, [...]]]\n[k: [...]] true 1 [k: [...]]\n",
     );
+}
+
+#[test]
+fn a_result_that_is_endless_as_text_is_cut_for_the_host() {
+    let mut host = Host::default();
+    host.vm.set_limits(Limits { memory: 4 << 20, ..Limits::default() });
+    let core = host.vm.signatures();
+    let options = weave_compiler::Options { core: &core, value: true, ..weave_compiler::Options::default() };
+    let source = "a = [1]\nfor i in 0..60 { a = [a, a] }\na";
+    let chunk = weave_compiler::compile(source, "test.wv", &options).expect("it compiles").chunk;
+    let program = host.vm.load(&Arc::new(chunk), None).expect("it loads");
+    assert!(host.vm.run(program).is_ok());
+    let text = host.vm.enter(|scope| scope.display(scope.last()));
+    assert!(text.starts_with("[[[[[[[[") && text.ends_with('…') && text.len() <= 4 << 20, "{} bytes", text.len());
+    // Without a limit an interrupt cuts it.
+    host.vm.set_limits(Limits::default());
+    host.vm.interrupt().set(Reason::Interrupt);
+    assert!(host.vm.enter(|scope| scope.display(scope.last())).ends_with('…'));
+    assert_eq!(host.vm.enter(|scope| scope.quoted(scope.last())).chars().last(), Some('…'));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! reading what that writes.
 
 use super::Result;
-use super::measure::WATCHED;
+use super::measure::{COMPILING, WATCHED, compiles};
 use std::collections::HashMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -64,6 +64,7 @@ fn count_row(command: &Path, name: &str) -> Result<Counts> {
     let out = folder.path().join("out");
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--collect-atstart=no", &format!("--toggle-collect={WATCHED}")])
+        .args(compiles(name).then(|| format!("--toggle-collect={COMPILING}")))
         .arg(format!("--callgrind-out-file={}", out.display()))
         .arg(command)
         .args(["run", name])

@@ -2,10 +2,11 @@
 
 use crate::prototype::Prototype;
 use crate::span::Span;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// A compiled program. It is immutable and may be shared between machines.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Chunk {
     /// Where the source came from, as messages name it.
     pub name: Box<str>,
@@ -29,6 +30,24 @@ pub struct LineColumn {
 }
 
 impl Chunk {
+    /// Drops what only messages about places need: the source and where in it
+    /// instructions stand. Errors still name the source and the functions, those
+    /// whose body became part of another one included.
+    pub fn strip(&mut self) {
+        self.source = None;
+        // A span still tells which inlined code is that of which function.
+        let mut functions: HashMap<Span, u32> = HashMap::new();
+        let mut number = |span: Span| {
+            let next = functions.len() as u32;
+            let number = *functions.entry(span).or_insert(next);
+            Span::new(number, number)
+        };
+        for prototype in &mut self.prototypes {
+            prototype.span = number(prototype.span);
+            prototype.positions.strip(&mut number);
+        }
+    }
+
     /// Line and column of a span's start, where the source is at hand.
     pub fn line_column(&self, span: Span) -> Option<LineColumn> {
         let source = self.source.as_deref()?;

@@ -1,7 +1,7 @@
 //! The constants of one prototype, each kept once.
 
-/// A constant.
-#[derive(Clone, PartialEq, Debug)]
+/// A constant. Floats are equal by their bits, so that each is kept and saved as it is.
+#[derive(Clone, Debug)]
 pub enum Constant {
     /// An integer.
     Int(i64),
@@ -14,12 +14,16 @@ pub enum Constant {
     Keys(Box<[Option<Box<str>>]>),
 }
 
-impl Constant {
-    /// Whether both are the same constant, floats compared by bits.
-    pub fn same(&self, other: &Constant) -> bool {
+impl PartialEq for Constant {
+    fn eq(&self, other: &Constant) -> bool {
         match (self, other) {
+            (Constant::Int(a), Constant::Int(b)) => a == b,
             (Constant::Float(a), Constant::Float(b)) => a.to_bits() == b.to_bits(),
-            (a, b) => a == b,
+            (Constant::Text(a), Constant::Text(b)) => a == b,
+            (Constant::Keys(a), Constant::Keys(b)) => a == b,
+            _ => false,
         }
     }
 }
+
+impl Eq for Constant {}

@@ -20,6 +20,22 @@ pub enum Field {
     Y,
 }
 
+impl Field {
+    /// The word that it lies in, where it begins there, and the bits that it has.
+    #[inline]
+    pub const fn place(self) -> (usize, u32, u32) {
+        const PLACES: [(usize, u32, u32); 6] = [
+            (0, 16, 0xffff),
+            (0, 32, 0xffff),
+            (0, 48, 0xffff),
+            (0, 32, 0xffff_ffff),
+            (1, 0, 0xffff_ffff),
+            (1, 32, 0xffff_ffff),
+        ];
+        PLACES[self as usize]
+    }
+}
+
 /// What an operand means.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {

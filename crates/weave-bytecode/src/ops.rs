@@ -537,13 +537,12 @@ macro_rules! define {
             }
 
             /// Its operands, in the order of the row.
+            #[inline]
             pub const fn operands(self) -> &'static [Operand] {
-                match self { $(Op::$name => {
-                    const OPERANDS: &[Operand] = &[
-                        $(Operand { field: field_of!($field), kind: Kind::$kind }),*
-                    ];
-                    OPERANDS
-                })* }
+                const OPERANDS: &[&[Operand]] = &[
+                    $(&[$(Operand { field: field_of!($field), kind: Kind::$kind }),*]),*
+                ];
+                OPERANDS[self as usize]
             }
         }
 
@@ -581,23 +580,47 @@ macro_rules! define {
 
 opcodes!(define);
 
+/// The lengths of all instructions in words.
+const WORDS: [u8; Op::ALL.len()] = {
+    let mut table = [1; Op::ALL.len()];
+    let mut i = 0;
+    while i < table.len() {
+        let operands = Op::ALL[i].operands();
+        let mut at = 0;
+        while at < operands.len() {
+            if matches!(operands[at].field, Field::X | Field::Y) {
+                table[i] = 2;
+            }
+            at += 1;
+        }
+        i += 1;
+    }
+    table
+};
+
 impl Op {
     /// The opcode with this number.
+    #[inline]
     pub fn from_u16(number: u16) -> Option<Op> {
         Op::ALL.get(usize::from(number)).copied()
     }
 
     /// The length of the instruction in 64-bit words: 1 or 2.
+    #[inline]
     pub const fn words(self) -> usize {
-        let operands = self.operands();
-        let mut i = 0;
-        while i < operands.len() {
-            if matches!(operands[i].field, Field::X | Field::Y) {
-                return 2;
-            }
-            i += 1;
-        }
-        1
+        WORDS[self as usize] as usize
+    }
+
+    /// Whether it is the machine's own and never in a chunk.
+    pub const fn is_internal(self) -> bool {
+        matches!(self, Op::Halt | Op::NativeStep | Op::MergeStep)
+    }
+
+    /// Whether it counts a step when it jumps: only such a one may go back, so that no
+    /// loop escapes the limits.
+    pub const fn counts_steps(self) -> bool {
+        let name = self.name().as_bytes();
+        matches!(name, [b'L', b'o', b'o', b'p', ..]) || matches!(self, Op::ForLoop | Op::IterNext | Op::IterStream)
     }
 
     /// Whether the instruction after it may be reached from it only by a jump.
@@ -608,15 +631,10 @@ impl Op {
 
 impl Operand {
     /// Its bits in an instruction's words, sign not extended.
+    #[inline]
     pub fn bits(self, words: [u64; 2]) -> u32 {
-        match self.field {
-            Field::A => u32::from((words[0] >> 16) as u16),
-            Field::B => u32::from((words[0] >> 32) as u16),
-            Field::C => u32::from((words[0] >> 48) as u16),
-            Field::W => (words[0] >> 32) as u32,
-            Field::X => words[1] as u32,
-            Field::Y => (words[1] >> 32) as u32,
-        }
+        let (word, shift, mask) = self.field.place();
+        (words[word] >> shift) as u32 & mask
     }
 }
 

@@ -96,6 +96,32 @@ impl Positions {
         }
     }
 
+    /// The table with these parts, as they are.
+    pub(crate) fn from_parts(rows: Vec<Position>, inlined: Vec<InlinedAt>) -> Positions {
+        Positions { rows, inlined }
+    }
+
+    /// Drops the spans. What remains says which code was inlined from which function;
+    /// `number` gives a function in place of its span.
+    pub(crate) fn strip(&mut self, number: &mut impl FnMut(Span) -> Span) {
+        for call in &mut self.inlined {
+            call.span = Span::default();
+            call.body = number(call.body);
+        }
+        // A row stays where the code of another call begins. The first one makes
+        // sure that every place is known to lie in this chunk.
+        let mut rows = vec![Position { offset: 0, part: Part::Whole, span: Span::default(), parent: u32::MAX }];
+        for row in self.rows.iter().filter(|row| row.part == Part::Whole) {
+            let row = Position { span: Span::default(), ..*row };
+            match rows.last_mut() {
+                Some(last) if last.parent == row.parent => {}
+                Some(last) if last.offset == row.offset => *last = row,
+                _ => rows.push(row),
+            }
+        }
+        self.rows = rows;
+    }
+
     /// The span of a part of the instruction that contains word `offset`; the
     /// whole expression's where the part has none.
     pub fn find(&self, offset: u32, part: Part) -> Option<Span> {

@@ -45,7 +45,7 @@ pub struct Handler {
 }
 
 /// One function.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Prototype {
     /// Its name and parameters. Parameter i arrives in register i; one with a
     /// default arrives unset where it was left out, the rest parameter as a

@@ -22,7 +22,7 @@ use std::time::Duration;
     disable_help_subcommand = true
 )]
 pub(crate) struct Cli {
-    /// The script; `-` for standard input
+    /// The script or compiled chunk; `-` for standard input
     #[arg(value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
 
@@ -145,22 +145,34 @@ pub(crate) enum Dispatch {
 /// What else than running a script.
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
-    /// Run a script, also one that is named like a command
+    /// Run a script or a chunk, also one that is named like a command
     #[command(override_usage = "weave run [OPTIONS] FILE [ARG]...")]
     Run {
-        /// The script; `-` for standard input
+        /// The script or chunk; `-` for standard input
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
-    /// Compile scripts and report every error, without running them
+    /// Compile scripts, or load chunks, and report every error, without running them
     Check {
-        /// The scripts; `-` for standard input
+        /// The scripts or chunks; `-` for standard input
         #[arg(value_name = "FILE", required = true)]
         files: Vec<PathBuf>,
     },
-    /// Show what a script compiles to
+    /// Compile a script to a chunk, which `weave` runs like a script
+    Compile {
+        /// The script, or a chunk to strip; `-` for standard input
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Write the chunk to OUT; `-` for standard output
+        #[arg(short, long, value_name = "OUT.wvb", required = true)]
+        output: PathBuf,
+        /// Leave out the source and the positions that errors show
+        #[arg(long)]
+        strip: bool,
+    },
+    /// Show what a script compiles to, or what a chunk holds
     Disasm {
-        /// The script; `-` for standard input
+        /// The script or chunk; `-` for standard input
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
@@ -173,7 +185,7 @@ pub(crate) enum Command {
         /// Write the report to FILE instead of standard error
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
-        /// The script; `-` for standard input
+        /// The script or chunk; `-` for standard input
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
@@ -196,7 +208,7 @@ pub(crate) struct Split {
     pub(crate) script: Vec<OsString>,
 }
 
-const COMMANDS: &[&str] = &["check", "disasm", "repl", "completions"];
+const COMMANDS: &[&str] = &["check", "compile", "disasm", "repl", "completions"];
 /// Options whose value is the next word where no `=` follows.
 const VALUED: &[&str] = &[
     "--color",
@@ -281,6 +293,7 @@ mod tests {
             ("weave --max-memory=1M --sandbox a.wv b", "weave --max-memory=1M --sandbox a.wv", "b"),
             ("weave -- -odd.wv -x", "weave -- -odd.wv", "-x"),
             ("weave check a.wv b.wv --error-format json", "weave check a.wv b.wv --error-format json", ""),
+            ("weave compile a.wv -o b.wvb --strip", "weave compile a.wv -o b.wvb --strip", ""),
             ("weave --no-opt a.wv b", "weave --no-opt a.wv", "b"),
             ("weave run --timeout 5s a.wv b", "weave run --timeout 5s a.wv", "b"),
             ("weave profile a.wv --format x", "weave profile a.wv", "--format x"),

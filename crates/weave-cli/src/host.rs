@@ -5,8 +5,13 @@ use crate::args::{Common, Dispatch};
 use crate::inout;
 use crate::limits;
 use crate::output::Output;
+use crate::report::Reporter;
+use crate::run::NOT_COMPILED;
 use crate::snippet::Lines;
+use crate::source::Program;
 use std::sync::Arc;
+use weave_bytecode::chunk::Chunk;
+use weave_bytecode::serial;
 use weave_bytecode::signature::Signature;
 use weave_compiler::error::CompileError;
 use weave_compiler::{Compiled, Mode, OptFlags, Options, compile};
@@ -53,6 +58,25 @@ impl Host {
     /// How sources are compiled for this machine.
     pub(crate) fn options(&self) -> Options<'_> {
         Options { core: &self.core, values: VALUES, optimise: self.optimise, ..Options::default() }
+    }
+
+    /// The chunk of a program, compiled or read; whatever hinders that is reported.
+    ///
+    /// # Errors
+    /// The exit code.
+    pub(crate) fn chunk(&self, program: &Program, value: bool, reporter: Reporter) -> Result<Chunk, i32> {
+        match program {
+            Program::Source(source) => {
+                self.compile(&source.text, &source.name, value).map(|compiled| compiled.chunk).map_err(|errors| {
+                    reporter.compile_errors(&source.name, &source.text, &errors);
+                    NOT_COMPILED
+                })
+            }
+            Program::Chunk(file) => serial::read(&file.bytes).map_err(|error| {
+                reporter.failure("data", &format!("{}: {error}", file.name), Some(error.help()));
+                NOT_COMPILED
+            }),
+        }
     }
 
     /// Compiles a source for this machine.

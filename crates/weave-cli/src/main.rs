@@ -1,9 +1,11 @@
-//! The `weave` command: runs scripts, checks and lists them, and holds sessions.
+//! The `weave` command: runs scripts, checks, compiles and lists them, and holds
+//! sessions.
 #![forbid(unsafe_code)]
 
 mod args;
 mod check;
 mod color;
+mod compile;
 mod dump;
 mod escape;
 mod host;
@@ -24,7 +26,7 @@ use clap::{ColorChoice, CommandFactory, FromArgMatches};
 use color::Color;
 use report::Reporter;
 use run::{InOut, Job, USAGE};
-use source::Source;
+use source::{Program, Source};
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -86,6 +88,9 @@ fn dispatch(cli: Cli, script: Vec<OsString>, mut command: clap::Command) -> i32 
             Some(file)
         }
         Some(Command::Check { files }) => return check::check(&files, &common, reporter),
+        Some(Command::Compile { file, output, strip }) => {
+            return compile::compile(&compile::Request { file, output, strip }, &common, reporter);
+        }
         Some(Command::Disasm { file }) => return dump::disasm(&file, &common, reporter),
         Some(Command::Repl) => return repl::repl(&common, reporter, color),
         Some(Command::Completions { shell }) => return completions(shell, &mut command),
@@ -96,14 +101,16 @@ fn dispatch(cli: Cli, script: Vec<OsString>, mut command: clap::Command) -> i32 
     if !is_code && (from.is_some() || to.is_some()) {
         return run::refuse(reporter, "`--from` and `--to` go with `-e` or `-p`", None);
     }
-    let source = match (eval.or(print), file) {
-        (Some(code), _) => Source::from_bytes("<command line>".to_owned(), code.into_encoded_bytes()),
-        (None, Some(path)) => Source::read(&path),
+    let program = match (eval.or(print), file) {
+        (Some(code), _) => {
+            Source::from_bytes("<command line>".to_owned(), code.into_encoded_bytes()).map(Program::Source)
+        }
+        (None, Some(path)) => Program::read(&path),
         (None, None) if std::io::stdin().is_terminal() => return repl::repl(&common, reporter, color),
-        (None, None) => Source::read(Path::new("-")),
+        (None, None) => Program::read(Path::new("-")),
     };
-    let source = match source {
-        Ok(source) => source,
+    let program = match program {
+        Ok(program) => program,
         Err(message) => {
             reporter.failure("io", &message, None);
             return USAGE;
@@ -120,7 +127,7 @@ fn dispatch(cli: Cli, script: Vec<OsString>, mut command: clap::Command) -> i32 
         }
     }
     run::run(
-        &source,
+        &program,
         Job {
             common: &common,
             reporter,

@@ -28,6 +28,8 @@ pub(crate) struct Fact<'a> {
     pub(crate) help: Option<&'a str>,
     pub(crate) data_place: Option<&'a str>,
     pub(crate) trace: &'a [TraceEntry],
+    /// Whether the program has no source to show: its chunk was stripped.
+    pub(crate) stripped: bool,
     pub(crate) omitted: Option<(usize, usize)>,
 }
 
@@ -60,6 +62,7 @@ impl Reporter {
                 help: error.help.as_deref(),
                 data_place: None,
                 trace: &[],
+                stripped: false,
                 omitted: None,
             });
         }
@@ -77,8 +80,10 @@ impl Reporter {
             lines,
             labels: vec![(place.span, error.label.as_deref().unwrap_or_default())],
         });
-        // The innermost entry is the place itself; alone it says nothing new.
-        let trace = if error.trace.len() > 1 { error.trace.as_slice() } else { &[] };
+        let stripped = error.place.as_ref().is_some_and(|place| place.chunk.source.is_none());
+        // The innermost entry is the place itself; alone it says nothing new, unless
+        // the place can't be shown.
+        let trace = if error.trace.len() > 1 || stripped { error.trace.as_slice() } else { &[] };
         self.write(&Fact {
             kind: error.kind.name(),
             message: &error.message,
@@ -87,6 +92,7 @@ impl Reporter {
             help: error.help.as_deref(),
             data_place: error.data_place.as_deref(),
             trace,
+            stripped,
             omitted: error.omitted,
         });
     }
@@ -101,6 +107,7 @@ impl Reporter {
             help,
             data_place: None,
             trace: &[],
+            stripped: false,
             omitted: None,
         });
     }
@@ -125,6 +132,9 @@ impl Reporter {
         let _ = handler.render_report(&mut out, &Drawn::new(fact));
         if let Some(place) = fact.data_place {
             out.push_str(&format!("  data: {}\n", escape::one_line(place, 400)));
+        }
+        if fact.stripped {
+            out.push_str(&format!("  kind: {}\n", fact.kind));
         }
         draw_trace(fact, &mut out);
         out
@@ -265,6 +275,7 @@ mod tests {
             help: Some("write it into the string: \"{x}\""),
             data_place: Some("sales.csv:17:3"),
             trace: &[],
+            stripped: false,
             omitted: None,
         })
     }

@@ -7,15 +7,16 @@ use crate::output::{Outcome, Output};
 use crate::profile;
 use crate::report::Reporter;
 use crate::signals::{self, OnInterrupt, Setup, Signals};
-use crate::source::Source;
+use crate::source::Program;
 use std::io::Write;
 use std::sync::Arc;
+use weave_bytecode::chunk::Chunk;
 use weave_vm::Vm;
 use weave_vm::error::{ErrorKind, RuntimeError};
 
 /// Usage, or a script that can't be read.
 pub(crate) const USAGE: i32 = 2;
-/// A script that does not compile.
+/// A script that does not compile, a chunk that does not load.
 pub(crate) const NOT_COMPILED: i32 = 3;
 
 /// A program and how to run it.
@@ -37,8 +38,8 @@ pub(crate) struct InOut {
     pub(crate) to: Option<String>,
 }
 
-/// Compiles and runs a program; the answer is the exit code.
-pub(crate) fn run(source: &Source, job: Job<'_>) -> i32 {
+/// Compiles or reads a program and runs it; the answer is the exit code.
+pub(crate) fn run(program: &Program, job: Job<'_>) -> i32 {
     let Job { common, reporter, args, print, one_line, profile } = job;
     let output = Output::stdout();
     let files = args.len();
@@ -64,12 +65,9 @@ pub(crate) fn run(source: &Source, job: Job<'_>) -> i32 {
     if let Some(formats) = &one_line {
         host.add_input(files, formats.from.as_deref());
     }
-    let mut chunk = match host.compile(&source.text, &source.name, print || to.is_some()) {
-        Ok(compiled) => compiled.chunk,
-        Err(errors) => {
-            reporter.compile_errors(&source.name, &source.text, &errors);
-            return NOT_COMPILED;
-        }
+    let mut chunk = match host.chunk(program, print || to.is_some(), reporter) {
+        Ok(chunk) => chunk,
+        Err(code) => return code,
     };
     if let Some(to) = to {
         host.add_writer(to);
@@ -77,20 +75,23 @@ pub(crate) fn run(source: &Source, job: Job<'_>) -> i32 {
     }
     let chunk = Arc::new(chunk);
     if common.verify
-        && let Err(refusal) = weave_bytecode::verify::verify(&chunk)
+        && matches!(program, Program::Source(_))
+        && let Err(code) = verify_compiled(&chunk, reporter)
     {
-        let message = format!("the compiler made code that does not verify: {refusal}");
-        reporter.failure("internal", &message, Some("this is a defect of weave; please report it"));
-        return NOT_COMPILED;
+        return code;
     }
-    let report = match profile.map(|request| request.open(common, &source.name)).transpose() {
+    let report = match profile.map(|request| request.open(common, program.name())).transpose() {
         Ok(report) => report,
         Err(message) => return refuse(reporter, &message, None),
     };
     if report.is_some() {
         host.vm.profile(profile::ticks);
     }
-    let mut result = host.vm.load(&chunk, None).and_then(|program| host.vm.run(program));
+    let loaded = match load(&mut host, &chunk, program, reporter) {
+        Ok(loaded) => loaded,
+        Err(code) => return code,
+    };
+    let mut result = host.vm.run(loaded);
     if print && to.is_none() && result.is_ok() {
         result = print_result(&mut host.vm, &output);
     }
@@ -109,6 +110,40 @@ pub(crate) fn run(source: &Source, job: Job<'_>) -> i32 {
     }
     let code = conclude(result, &Ending { reporter, output, signals });
     if failed { code.max(1) } else { code }
+}
+
+/// Makes a chunk runnable, or reports what hinders that.
+///
+/// # Errors
+/// The exit code: 1 at a limit, otherwise that of a chunk that does not load.
+pub(crate) fn load(
+    host: &mut Host,
+    chunk: &Arc<Chunk>,
+    program: &Program,
+    reporter: Reporter,
+) -> Result<weave_vm::Program, i32> {
+    host.vm.load(chunk, None).map_err(|error| {
+        let message = format!("{}: {}", program.name(), error.message);
+        let (code, help) = match error.kind {
+            ErrorKind::Memory => (1, error.help.as_deref()),
+            ErrorKind::Name => (NOT_COMPILED, Some("run it without `--sandbox`, or compile the source again")),
+            _ => (NOT_COMPILED, Some("compile the source again")),
+        };
+        reporter.failure(error.kind.name(), &message, help);
+        code
+    })
+}
+
+/// Verifies what the compiler made.
+///
+/// # Errors
+/// The exit code, where that is reported as a defect.
+pub(crate) fn verify_compiled(chunk: &Chunk, reporter: Reporter) -> Result<(), i32> {
+    weave_bytecode::verify::verify(chunk).map_err(|refusal| {
+        let message = format!("the compiler made code that does not verify: {refusal}");
+        reporter.failure("internal", &message, Some("this is a defect of weave; please report it"));
+        NOT_COMPILED
+    })
 }
 
 fn print_result(vm: &mut Vm, output: &Output) -> Result<(), Box<RuntimeError>> {

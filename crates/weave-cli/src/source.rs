@@ -1,21 +1,32 @@
-//! Where programs come from: a file, standard input, or the command line.
+//! Where programs come from: a file, standard input, or the command line; and
+//! whether they are source or a compiled chunk, which their first bytes tell.
 
 use std::io::Read;
 use std::path::Path;
+use weave_bytecode::serial;
 
-/// A program's text and what messages call it.
+/// A program before it is compiled or read.
 #[derive(Debug)]
-pub(crate) struct Source {
-    pub(crate) name: String,
-    pub(crate) text: String,
+pub(crate) enum Program {
+    /// Text.
+    Source(Source),
+    /// The bytes of a chunk file.
+    Chunk(ChunkFile),
 }
 
-impl Source {
+/// A chunk file's name and bytes.
+#[derive(Debug)]
+pub(crate) struct ChunkFile {
+    pub(crate) name: String,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Program {
     /// Reads a file; `-` is standard input.
     ///
     /// # Errors
     /// A message that names the file, with the cause.
-    pub(crate) fn read(path: &Path) -> Result<Source, String> {
+    pub(crate) fn read(path: &Path) -> Result<Program, String> {
         let stdin = path.as_os_str() == "-";
         let name = if stdin { "<stdin>".to_owned() } else { path.to_string_lossy().into_owned() };
         let bytes = if stdin {
@@ -25,9 +36,29 @@ impl Source {
             std::fs::read(path)
         };
         let bytes = bytes.map_err(|error| format!("can't read {name}: {}", reason(&error)))?;
-        Source::from_bytes(name, bytes)
+        if serial::is_chunk(&bytes) {
+            return Ok(Program::Chunk(ChunkFile { name, bytes }));
+        }
+        Source::from_bytes(name, bytes).map(Program::Source)
     }
 
+    /// What messages call it.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Program::Source(source) => &source.name,
+            Program::Chunk(file) => &file.name,
+        }
+    }
+}
+
+/// A program's text and what messages call it.
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub(crate) name: String,
+    pub(crate) text: String,
+}
+
+impl Source {
     /// A program given as bytes.
     ///
     /// # Errors

@@ -45,6 +45,8 @@ pub fn compile(source: &str, source_name: &str, options: &Options<'_>) -> Result
     })
 }
 
+// Never inlined: instruction counts name it.
+#[inline(never)]
 fn compile_here(source: &str, source_name: &str, options: &Options<'_>) -> Result<Compiled, Vec<CompileError>> {
     let mut names = Names::default();
     let is_entry = options.session.is_some();

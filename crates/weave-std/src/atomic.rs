@@ -8,6 +8,17 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
 
+/// Writes a whole file, so that it has either all of its new content or what it
+/// had before. A link is followed; a device or a pipe gets the bytes as they are.
+///
+/// # Errors
+/// Those of the system: no such folder, no room, no right to write there.
+pub fn write_file(path: &str, bytes: &[u8]) -> io::Result<()> {
+    let mut target = Target::create(path)?;
+    target.write(bytes)?;
+    target.finish()
+}
+
 /// A file that is being written.
 pub(crate) enum Target {
     /// Renamed to the path when it is finished.

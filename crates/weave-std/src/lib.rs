@@ -11,7 +11,7 @@
 #![forbid(unsafe_code)]
 
 mod access;
-mod atomic;
+pub mod atomic;
 mod declare;
 mod env;
 mod file;

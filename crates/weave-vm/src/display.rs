@@ -31,19 +31,22 @@ impl Reader for Scratch<'_> {
     }
 }
 
-/// For the host, which is bound by no limit.
-struct Unlimited<'v>(&'v Vm);
+/// For the host, which takes no steps: the text alone may take the memory that a
+/// program may, and an interrupt stops it too. A container that shares its parts
+/// can be longer as text than any memory.
+struct ForHost<'v>(&'v Vm);
 
-impl Reader for Unlimited<'_> {
+impl Reader for ForHost<'_> {
     fn vm(&self) -> &Vm {
         self.0
     }
-    fn report(&mut self, _: usize, _: usize) -> Result<(), Raise> {
-        Ok(())
+    fn report(&mut self, _: usize, bytes: usize) -> Result<(), Raise> {
+        if bytes > self.0.limits.memory || self.0.interrupt.is_set() { Err(OutOfMemory.into()) } else { Ok(()) }
     }
 }
 
-/// As `print` writes it: strings bare. For the host: no limit holds.
+/// As `print` writes it: strings bare. For the host: an ellipsis stands where the
+/// memory limit or an interrupt cuts it.
 pub(crate) fn display(vm: &Vm, v: Raw) -> String {
     match text_of(&v) {
         Some(text) => text.to_owned(),
@@ -54,8 +57,9 @@ pub(crate) fn display(vm: &Vm, v: Raw) -> String {
 /// As it stands inside a container: strings quoted. For the host.
 pub(crate) fn quoted(vm: &Vm, v: Raw) -> String {
     let mut out = String::new();
-    // Nothing can fail without a limit.
-    let _ = write_value(&mut Unlimited(vm), v, &mut out, 0);
+    if write_value(&mut ForHost(vm), v, &mut out, 0).is_err() {
+        out.push('…');
+    }
     out
 }
 

@@ -129,6 +129,14 @@ impl Vm {
         Ok(())
     }
 
+    /// Counts work where no limit can strike: it does at the next step.
+    pub(crate) fn charge_work(&mut self, work: usize) {
+        self.work = self.work.saturating_add(work);
+        let steps = self.work / STEP_OF_WORK;
+        self.work %= STEP_OF_WORK;
+        self.fuel = self.fuel.saturating_sub(i64::try_from(steps).unwrap_or(i64::MAX));
+    }
+
     /// Counts work inside a built-in, and looks at the interrupt flag at once.
     pub(crate) fn poll_work(&mut self, work: usize) -> Result<(), Raise> {
         self.work = self.work.saturating_add(work);

@@ -8,6 +8,7 @@ use crate::object::closure::operand_of;
 use crate::object::keys::KeysRef;
 use crate::value::Raw;
 use crate::vm::{Program, Vm};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use weave_bytecode::chunk::Chunk;
 use weave_bytecode::constant::Constant;
@@ -75,6 +76,9 @@ impl Module {
     }
 }
 
+/// Natives of a chunk, and keys of a literal, are compared one by one up to this many.
+const FEW: usize = 16;
+
 /// Registers are 16 bytes apart; the machine adds eight times the operand.
 const SCALE: u64 = 2;
 const _: () = assert!(weave_bytecode::verify::MOST_REGISTERS as u64 * SCALE <= u16::MAX as u64);
@@ -85,10 +89,11 @@ impl Vm {
     /// chunk's slot i.
     pub(crate) fn load_module(&mut self, chunk: &Arc<Chunk>, slots: Vec<u32>) -> Result<Program, Raise> {
         let natives = self.resolve_natives(chunk)?;
-        let mut protos: Vec<Proto> = Vec::with_capacity(chunk.prototypes.len());
-        for (index, prototype) in chunk.prototypes.iter().enumerate() {
-            protos.push(self.load_prototype(chunk, index, prototype, &slots, &natives)?);
-        }
+        // The machine's own copy lasts as long as the machine.
+        let bytes = chunk.prototypes.iter().map(bytes_of).sum();
+        self.heap.charge(bytes)?;
+        let loaded = self.load_prototypes(chunk, &slots, &natives);
+        let mut protos = loaded.inspect_err(|_| self.heap.discharge(bytes))?;
         let siblings = protos.as_mut_ptr();
         for i in 0..protos.len() {
             // SAFETY: `i` is below the length. Through the pointer that is
@@ -99,13 +104,30 @@ impl Vm {
         Ok(Program { module: self.modules.len() - 1, machine: self.number })
     }
 
+    fn load_prototypes(&mut self, chunk: &Arc<Chunk>, slots: &[u32], natives: &[u32]) -> Result<Vec<Proto>, Raise> {
+        let mut protos: Vec<Proto> = Vec::with_capacity(chunk.prototypes.len());
+        for (index, prototype) in chunk.prototypes.iter().enumerate() {
+            protos.push(self.load_prototype(chunk, index, prototype, slots, natives)?);
+        }
+        Ok(protos)
+    }
+
     fn resolve_natives(&self, chunk: &Chunk) -> Result<Vec<u32>, Raise> {
         // The stages of streams take nothing but streams, which only the machine
         // hands to them, and the host's way of pulling an iterator's parts: a
         // program can't name them.
+        let hidden = |at: &usize| self.stages.contains(at) || *at == self.next_native;
+        let visible = || self.natives.iter().enumerate().filter(|(at, _)| !hidden(at));
+        let by_name: HashMap<&str, usize> = if chunk.natives.len() > FEW {
+            visible().map(|(at, native)| (&*native.signature.name, at)).collect()
+        } else {
+            HashMap::new()
+        };
         let find = |name: &str| {
-            let at = self.natives.iter().position(|n| &*n.signature.name == name)?;
-            (!self.stages.contains(&at) && at != self.next_native).then_some(at)
+            if chunk.natives.len() > FEW {
+                return by_name.get(name).copied();
+            }
+            visible().find(|(_, native)| &*native.signature.name == name).map(|(at, _)| at)
         };
         // Names in angle brackets stand for parts of the language that a host
         // provides.
@@ -146,9 +168,13 @@ impl Vm {
             // and earlier prototypes are not reachable yet; none is needed.
             constants.push(v);
         }
+        // The number of the shape of each list of keys that literals have, made once.
+        let mut shapes: Vec<Option<Option<u64>>> = Vec::new();
         let mut code = prototype.code.clone();
-        let instructions: Result<Vec<Located>, _> = decode(&prototype.code).collect();
-        let instructions = instructions.map_err(|_| Raise::new(ErrorKind::Data, "the chunk's code can't be read"))?;
+        let mut instructions: Vec<Located> = Vec::with_capacity(code.len());
+        for located in decode(&prototype.code) {
+            instructions.push(located.map_err(|_| Raise::new(ErrorKind::Data, "the chunk's code can't be read"))?);
+        }
         for located in &instructions {
             let at = located.offset as usize;
             for operand in located.op.operands() {
@@ -178,11 +204,24 @@ impl Vm {
                     _ => {}
                 }
             }
-            if let (Op::NewKeyed, Instr::NewKeyed { x, .. }) = (located.op, located.instr())
-                && let Some(shape) = self.literal_shape(&prototype.constants[x as usize])?
+            if located.op == Op::NewKeyed
+                && let Instr::NewKeyed { x, .. } = located.instr()
             {
-                self.literal_shapes.push(shape);
-                set_field(&mut code[at..], Field::Y, self.literal_shapes.len() as u64);
+                let x = x as usize;
+                shapes.resize(prototype.constants.len(), None);
+                let shape = match shapes[x] {
+                    Some(known) => known,
+                    None => {
+                        let shape = self.literal_shape(&prototype.constants[x])?;
+                        self.literal_shapes.extend(shape);
+                        let number = shape.map(|_| self.literal_shapes.len() as u64);
+                        shapes[x] = Some(number);
+                        number
+                    }
+                };
+                if let Some(number) = shape {
+                    set_field(&mut code[at..], Field::Y, number);
+                }
             }
         }
         if self.fuses {
@@ -229,11 +268,12 @@ impl Vm {
     /// The shape of a literal whose values all have different keys.
     fn literal_shape(&mut self, keys: &Constant) -> Result<Option<KeysRef>, Raise> {
         let Constant::Keys(keys) = keys else { return Ok(None) };
+        let few = keys.len() <= FEW;
         let mut raw = Vec::with_capacity(keys.len());
-        let mut seen = std::collections::HashSet::new();
-        for key in keys {
+        let mut seen = HashSet::new();
+        for (i, key) in keys.iter().enumerate() {
             let Some(text) = key else { return Ok(None) };
-            if !seen.insert(text) {
+            if if few { keys[..i].contains(key) } else { !seen.insert(text) } {
                 return Ok(None);
             }
             raw.push(self.heap.key_of(text)?);
@@ -242,15 +282,16 @@ impl Vm {
     }
 }
 
+/// Bytes that the machine's copy of a prototype takes.
+fn bytes_of(prototype: &Prototype) -> usize {
+    size_of::<Proto>()
+        + prototype.code.len() * size_of::<u64>()
+        + prototype.constants.len() * size_of::<Raw>()
+        + prototype.upvalues.len() * size_of::<Capture>()
+}
+
 fn set_field(words: &mut [u64], field: Field, bits: u64) {
-    let (word, shift, width) = match field {
-        Field::A => (0, 16, 16),
-        Field::B => (0, 32, 16),
-        Field::C => (0, 48, 16),
-        Field::W => (0, 32, 32),
-        Field::X => (1, 0, 32),
-        Field::Y => (1, 32, 32),
-    };
-    let mask = ((1u64 << width) - 1) << shift;
+    let (word, shift, mask) = field.place();
+    let mask = u64::from(mask) << shift;
     words[word] = words[word] & !mask | (bits << shift) & mask;
 }

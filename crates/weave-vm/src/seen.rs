@@ -94,7 +94,11 @@ fn empty_slots(vm: &mut Vm, count: usize) -> Result<ContainerRef, Raise> {
 
 fn enter(slots: ContainerRef, hash: u64, i: usize) {
     let mut at = hash as usize & (slots.len() - 1);
-    while slots.get(at).as_int() != Some(0) {
+    // Half of the slots are free, but in a set that a hostile chunk has put together.
+    for _ in 0..slots.len() {
+        if slots.get(at).as_int() == Some(0) {
+            break;
+        }
         at = (at + 1) & (slots.len() - 1);
     }
     slots.set(at, Raw::int(i as i64 + 1));

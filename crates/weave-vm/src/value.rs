@@ -299,16 +299,6 @@ pub(crate) unsafe fn int_at(at: *const Raw) -> i64 {
     unsafe { std::ptr::read_volatile(at.cast::<i64>().add(1)) }
 }
 
-/// Replaces the payload of an int.
-///
-/// # Safety
-/// `at` points at an initialised value.
-#[inline(always)]
-pub(crate) unsafe fn set_int_at(at: *mut Raw, v: i64) {
-    // SAFETY: the caller says that `at` is valid.
-    unsafe { *at.cast::<i64>().add(1) = v }
-}
-
 /// The payload at a place, as a float.
 ///
 /// # Safety

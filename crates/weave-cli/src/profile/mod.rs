@@ -86,9 +86,12 @@ impl Report {
     }
 }
 
-/// `file:line` of a function's start.
+/// `file:line` of a function's start; the file alone where a chunk was stripped.
 fn file_line(place: &Place) -> String {
-    format!("{}:{}", place.chunk.name, place.line())
+    match place.line() {
+        0 => place.chunk.name.to_string(),
+        line => format!("{}:{line}", place.chunk.name),
+    }
 }
 
 /// A function's name, with its place where it is one of the program's: names alone

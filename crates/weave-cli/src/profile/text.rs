@@ -165,8 +165,10 @@ fn short(text: &str) -> String {
 }
 
 fn file_line_column(place: &Place) -> String {
-    let column = place.chunk.line_column(place.span).map_or(0, |at| at.column);
-    format!("{}:{column}", file_line(place))
+    match place.chunk.line_column(place.span) {
+        Some(at) => format!("{}:{}", file_line(place), at.column),
+        None => file_line(place),
+    }
 }
 
 /// Three digits and a unit.

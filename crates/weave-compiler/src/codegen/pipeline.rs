@@ -129,8 +129,10 @@ impl Generator<'_> {
     fn chain_source(&mut self, id: ExprId, links: &[Link]) -> Source {
         let tree = self.tree;
         let group = self.group(links);
+        let is_call = matches!(links[..group], [Link { op: PipeOp::Apply, .. }]);
         let counts = self.flags.superinstructions
             && self.flags.fuse
+            && !is_call
             && links[..group].iter().all(|l| l.op != PipeOp::Apply || self.counts_through(l.right))
             && !links[..group].iter().any(|l| self.resolution.assigns(l.right));
         if let (Expr::Range { start: Some(start), end: Some(end), inclusive }, true) = (&tree[id].kind, counts)

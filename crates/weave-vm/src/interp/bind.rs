@@ -139,11 +139,18 @@ impl Vm {
             }
         };
         self.spend_slow()?;
+        self.poll_work(positional.len() + named.len())?;
         let texts: Vec<String> = names.iter().map(|n| text_of(n).unwrap_or("").to_owned()).collect();
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let sources = signature
             .bind(positional.len(), &texts)
             .map_err(|mismatch| does_not_fit(&signature, positional.len(), &texts, &mismatch))?;
+        let mut taken = vec![false; names.len()];
+        for source in &sources {
+            if let Source::Named(i) = *source {
+                taken[i] = true;
+            }
+        }
         let mut bound = Vec::with_capacity(sources.len());
         for source in &sources {
             bound.push(match *source {
@@ -156,7 +163,7 @@ impl Vm {
                         self.heap.push(c, v)?;
                     }
                     for (i, &name) in names.iter().enumerate() {
-                        if !sources.contains(&Source::Named(i)) {
+                        if !taken[i] {
                             super::container::put(self, c, name, named[i])?;
                         }
                     }

@@ -81,10 +81,16 @@ pub(crate) unsafe fn new_container_fast(m: &mut Machine) -> Flow {
     Flow::Next
 }
 
+/// Counts the work of an instruction on so many registers, where that is not little.
+fn count_work(vm: &mut Vm, registers: usize) -> Result<(), Raise> {
+    if registers > 64 { vm.poll_work(registers) } else { Ok(()) }
+}
+
 pub(crate) fn new_container(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     vm.collect_if_due();
     let w = Word(insn);
     let count = w.c();
+    count_work(vm, count)?;
     let c = vm.heap.container(count)?;
     for i in 0..count {
         let v = vm.reg(w.b() + 2 * i);
@@ -99,6 +105,7 @@ pub(crate) fn new_keyed(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     let w = Word(insn);
     let second = vm.take_second();
     let count = w.c();
+    count_work(vm, count)?;
     let shape = (second >> 32) as usize;
     let c = if shape > 0 {
         let shape = vm.literal_shapes[shape - 1];
@@ -251,6 +258,7 @@ pub(crate) fn range(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
 pub(crate) fn concat(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     vm.collect_if_due();
     let w = Word(insn);
+    count_work(vm, w.c())?;
     let parts: Vec<Raw> = vm.run_of(w.b(), w.c()).to_vec();
     let v = crate::text::concat(vm, &parts)?;
     vm.set(w.a(), v);

@@ -189,7 +189,11 @@ fn other_field(vm: &mut Vm, object: Raw, key: Raw) -> Result<Raw, Raise> {
         return match name.as_str() {
             "message" => Ok(vm.heap.text(&facts.message)?),
             "kind" => Ok(vm.heap.text(facts.kind.name())?),
-            "line" => Ok(facts.place.as_ref().map_or(Raw::NIL, |p| Raw::int(i64::from(p.line())))),
+            // A stripped chunk knows no lines.
+            "line" => match facts.place.as_ref().map_or(0, |place| place.line()) {
+                0 => Ok(Raw::NIL),
+                line => Ok(Raw::int(i64::from(line))),
+            },
             "data" => Ok(error_object::data(object)),
             "trace" => vm.trace_value(facts),
             _ => Err(Raise::new(ErrorKind::Key, format!("an error has no field `{name}`"))

@@ -208,6 +208,9 @@ pub(super) fn opcode_of(number: u16) -> Option<Op> {
 /// Three instructions that set one captured cell to another's value and a small number.
 fn triple(window: &[Located]) -> Option<Fused> {
     let [get, small, set] = window else { return None };
+    if get.op != Op::GetUpCell || set.op != Op::SetUpCell {
+        return None;
+    }
     let Instr::GetUpCell { a, .. } = get.instr() else { return None };
     let Instr::SetUpCell { a: from, .. } = set.instr() else { return None };
     match small.instr() {
@@ -219,6 +222,9 @@ fn triple(window: &[Located]) -> Option<Fused> {
 
 /// Arithmetic on the result of arithmetic, or a test of it.
 fn chained(first: &Located, second: &Located) -> Option<Fused> {
+    if !matches!(second.op, Op::Add | Op::Sub | Op::Mul | Op::JumpNeI | Op::JumpEqI) {
+        return None;
+    }
     let (result, left, right) = match second.instr() {
         Instr::Add { b, c, .. } | Instr::Sub { b, c, .. } | Instr::Mul { b, c, .. } => {
             (first.op.operands().first()?.bits(first.words), u32::from(b.0), u32::from(c.0))
@@ -243,10 +249,9 @@ fn form(window: &[Located]) -> Option<(Fused, usize)> {
         return Some((form, 3));
     }
     let [first, second, ..] = window else { return None };
-    let form = match second.instr() {
-        Instr::Return { a } if first.op.operands()[0].bits(first.words) == u32::from(a.0) => Fused::returning(first.op),
-        _ => None,
-    };
+    let operand = |of: &Located| of.op.operands().first().map(|o| o.bits(of.words));
+    let returned = second.op == Op::Return && operand(first) == operand(second);
+    let form = if returned { Fused::returning(first.op) } else { None };
     let form = form.or_else(|| chained(first, second)).or_else(|| Fused::pair(first.op, second.op));
     form.map(|form| (form, 2))
 }

@@ -20,7 +20,7 @@ use crate::object::host;
 use crate::object::range::{RangeObject, range_of};
 use crate::object::stream::{Stage, StreamRef};
 use crate::scope::Scope;
-use crate::value::{INT, Raw, Tag, copy, int_at, set_int_at, tag_at};
+use crate::value::{INT, Raw, Tag, copy, int_at, tag_at};
 use crate::vm::Vm;
 use weave_bytecode::ops::Op;
 use weave_bytecode::position::Part;
@@ -52,8 +52,8 @@ pub(crate) fn for_prep(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
 #[inline(always)]
 pub(crate) unsafe fn for_loop(m: &mut Machine) -> Flow {
     let w = m.word();
-    // SAFETY: V-REG, V-JUMP. The counter and the last number are ints by
-    // V-FOR (only these ops write them); anything else would only count wrong.
+    // SAFETY: V-WINDOW, V-JUMP. The counter and the last number are ints where the
+    // ForPrep was run; the bits of anything else only count wrong.
     unsafe {
         let counter = at(m.base, w.a());
         let (i, last) = (int_at(counter), int_at(counter.add(1)));
@@ -182,7 +182,8 @@ pub(crate) unsafe fn iter_next(m: &mut Machine) -> Flow {
             }
             *state.add(3) = Raw::int(v);
             *state.add(4) = Raw::NIL;
-            set_int_at(state.add(1), (i as i64).wrapping_add(1));
+            // With its tag: whatever stood there, a number stands there now.
+            *state.add(1) = Raw::int((i as i64).wrapping_add(1));
             m.jump_if(true);
             return Flow::Next;
         }
@@ -212,7 +213,7 @@ pub(crate) unsafe fn iter_next(m: &mut Machine) -> Flow {
             return Flow::Slow;
         }
         copy((*c.0).values.values().add(i as usize), state.add(3));
-        set_int_at(state.add(1), i as i64 + 1);
+        *state.add(1) = Raw::int(i as i64 + 1);
         m.jump_if(true);
     }
     Flow::Next

@@ -8,7 +8,7 @@ use crate::native::Step;
 use crate::natives::{checks, fold, group, order};
 use crate::object::container::ContainerRef;
 use crate::seen;
-use crate::value::{FLOAT, INT, Raw, float_at, int_at, set_int_at, tag_at};
+use crate::value::{FLOAT, INT, Raw, float_at, int_at, tag_at};
 use crate::vm::Vm;
 
 /// The function in whose name a sum is made.
@@ -48,7 +48,8 @@ pub(crate) unsafe fn sum_fast(m: &mut Machine) -> Flow {
             return Flow::Slow;
         };
         *sum = total;
-        set_int_at(sum.add(1), int_at(sum.add(1)).wrapping_add(1));
+        // With its tag: whatever stood there, a number stands there now.
+        *sum.add(1) = Raw::int(int_at(sum.add(1)).wrapping_add(1));
     }
     Flow::Next
 }

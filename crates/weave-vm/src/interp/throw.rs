@@ -13,6 +13,9 @@ use weave_bytecode::position::Part;
 
 /// Bytes beyond the limit that errors about it may take.
 const RESERVE: usize = 256 * 1024;
+/// Bytes of a function's name that a trace keeps: it holds many, which count for
+/// the program only when all are there.
+const MOST_NAME: usize = 400;
 /// Calls shown at each end of a long trace.
 const SHOWN: usize = 10;
 
@@ -57,6 +60,9 @@ impl Vm {
         let Some((proto, mut offset)) = self.code_position(&self.cur) else { return false };
         // The prototype lives as long as the machine and never changes.
         let proto: *const Proto = proto;
+        // SAFETY: as above.
+        let handlers = unsafe { (*proto).prototype().handlers.len() };
+        self.charge_work(handlers);
         loop {
             // SAFETY: as above.
             let proto = unsafe { &*proto };
@@ -196,14 +202,14 @@ impl Vm {
                         // the program's.
                         "<stage>" => continue,
                         "" if proto.index > 0 => "lambda".into(),
-                        name => name.into(),
+                        name => shown(name),
                     };
                     // A lambda that became part of this code was called all the
                     // same.
                     for call in prototype.positions.inlined_at(offset) {
                         let outer = Some(place_of(call.span));
                         trace.push(TraceEntry {
-                            function: call.function.clone(),
+                            function: shown(&call.function),
                             place: std::mem::replace(&mut place, outer),
                         });
                     }
@@ -212,12 +218,12 @@ impl Vm {
                 None => {
                     // SAFETY: H1: a frame without code is a native's.
                     let native = unsafe { (*frame.cl).header.wide as usize };
-                    let name = self.natives.get(native).map(|n| n.signature.name.clone()).unwrap_or_default();
+                    let name = self.natives.get(native).map_or("", |n| &n.signature.name);
                     if name.starts_with('<') {
                         called_at = called_at.or_else(|| self.stage_of(&frame, native));
                     } else if i == 0 {
                         // Of built-in functions only the one that fails is shown.
-                        trace.push(TraceEntry { function: name, place: None });
+                        trace.push(TraceEntry { function: shown(name), place: None });
                     }
                 }
             }
@@ -247,7 +253,8 @@ impl Vm {
         for entry in &facts.trace {
             let name = if entry.function.is_empty() { "the program" } else { &entry.function };
             let text = match &entry.place {
-                Some(place) => format!("{name} ({}:{})", place.chunk.name, place.line()),
+                Some(place) if place.line() > 0 => format!("{name} ({}:{})", place.chunk.name, place.line()),
+                Some(place) => format!("{name} ({})", place.chunk.name),
                 None => name.to_owned(),
             };
             let v = self.heap.text(&text)?;
@@ -255,4 +262,12 @@ impl Vm {
         }
         Ok(c.raw())
     }
+}
+
+/// A name for a trace, its end cut where it is very long.
+fn shown(name: &str) -> Box<str> {
+    if name.len() <= MOST_NAME {
+        return name.into();
+    }
+    format!("{}…", &name[..name.floor_char_boundary(MOST_NAME)]).into()
 }

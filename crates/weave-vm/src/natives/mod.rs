@@ -77,7 +77,9 @@ mod tests {
         for native in super::all() {
             assert!(names.insert(native.name), "{} is declared twice", native.name);
             assert!(!native.about.is_empty() && !native.about.ends_with('.'), "{}: one line about it", native.name);
-            assert!(!native.examples.is_empty(), "{}: an example", native.name);
+            // Programs don't call what has a name in angle brackets.
+            let hidden = native.name.starts_with('<');
+            assert!(hidden || !native.examples.is_empty(), "{}: an example", native.name);
             for example in native.examples {
                 assert!(example.contains("# =>") || example.contains("# error:"), "{}: {example}", native.name);
             }
