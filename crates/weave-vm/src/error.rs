@@ -262,6 +262,14 @@ impl Raise {
     }
 }
 
+impl fmt::Display for Raise {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.message())
+    }
+}
+
+impl std::error::Error for Raise {}
+
 impl From<String> for Raise {
     /// An error as the program's own `error(message)` raises it.
     fn from(message: String) -> Raise {

@@ -357,6 +357,36 @@ impl Vm {
         Ok(self.load_module(chunk, slots)?)
     }
 
+    /// Reads a chunk file, as `weave compile` writes it, and makes it runnable: as
+    /// [`Vm::load`], for a program that was compiled elsewhere. Any bytes may be given:
+    /// they are refused with a reason, or run within the machine's limits.
+    ///
+    /// # Errors
+    /// `:data` where the bytes are no chunk, or the chunk breaks a rule of the verifier,
+    /// `:name` where it needs natives that are not registered, `:memory` at the limit.
+    ///
+    /// ```
+    /// # use weave_compiler::{Options, compile};
+    /// use weave_vm::{ErrorKind, Vm};
+    ///
+    /// let mut vm = Vm::new();
+    /// # let core = vm.signatures();
+    /// # let options = Options { core: &core, value: true, ..Options::default() };
+    /// # let chunk = compile("[1, 2, 3] |> sum", "sum.wv", &options).unwrap().chunk;
+    /// # let bytes = weave_bytecode::serial::write(&chunk).unwrap();
+    /// // The file of `[1, 2, 3] |> sum`.
+    /// let program = vm.load_file(&bytes)?;
+    /// vm.run(program)?;
+    /// assert_eq!(vm.result::<i64>()?, 6);
+    /// assert_eq!(vm.load_file(&bytes[1..]).unwrap_err().kind, ErrorKind::Data);
+    /// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+    /// ```
+    pub fn load_file(&mut self, bytes: &[u8]) -> Result<Program, Box<RuntimeError>> {
+        let chunk = weave_bytecode::serial::read(bytes)
+            .map_err(|error| Raise::new(ErrorKind::Data, error.to_string()).help(error.help()))?;
+        self.load(&Arc::new(chunk), None)
+    }
+
     pub(crate) fn new_slot(&mut self, name: &str) -> u32 {
         self.slot_values.push(Raw::UNSET);
         self.slot_names.push(name.into());
