@@ -34,7 +34,25 @@ pub(crate) fn native_code() -> *const u64 {
     NATIVE.as_ptr()
 }
 
-/// A machine with its heap, its stack and what the host registered.
+/// A machine with its heap, its stack and what the host registered. It is where a host
+/// begins; the [crate](crate) opens with a whole one.
+///
+/// Machines share nothing. One may move to another thread between two runs.
+///
+/// ```
+/// use weave_vm::{Handle, Raise, Vm};
+///
+/// let mut vm = Vm::new();
+/// let kept = vm.enter(|scope| Ok::<Handle, Raise>({
+///     let v = scope.text("moves along with its machine")?;
+///     scope.keep(v)
+/// }))?;
+/// let there = std::thread::spawn(move || {
+///     vm.enter(|scope| scope.value(&kept).map(|v| scope.display(v)))
+/// });
+/// assert_eq!(there.join().unwrap()?, "moves along with its machine");
+/// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+/// ```
 #[repr(C)]
 pub struct Vm {
     // What handlers read and write comes first.
@@ -129,7 +147,7 @@ fn new_machine() -> u64 {
 
 // SAFETY: a machine owns everything that its pointers lead to: the blocks of
 // its heap, its two stacks, and the code of its modules; nothing else keeps a
-// pointer into them, and the handles that natives see can't leave their step.
+// pointer into them, and the values that natives and hosts see can't leave their scope.
 // What it holds besides is `Send`, which is checked below. The pointers are used
 // through `&mut Vm`, or read through `&Vm`, which is not shared between threads
 // since the machine is not `Sync`.
@@ -146,6 +164,7 @@ const _: () = {
     is_shared::<Arc<Chunk>>();
     is_shared::<Arc<crate::native::HostFn>>();
     is_shared::<Arc<crate::native::HostStepsFn>>();
+    is_shared::<crate::handle::Handle>();
 };
 
 impl Default for Vm {
@@ -249,6 +268,11 @@ impl Vm {
     }
 
     /// Signatures of everything registered, for the compiler.
+    ///
+    /// ```
+    /// let vm = weave_vm::Vm::new();
+    /// assert!(vm.signatures().iter().any(|s| &*s.name == "sort"));
+    /// ```
     pub fn signatures(&self) -> Vec<Signature> {
         self.visible().map(|n| n.signature.clone()).collect()
     }
@@ -264,6 +288,11 @@ impl Vm {
     }
 
     /// Where `print` writes.
+    ///
+    /// ```
+    /// let mut vm = weave_vm::Vm::new();
+    /// vm.set_output(Box::new(std::io::stdout()));
+    /// ```
     pub fn set_output(&mut self, out: Box<dyn Write + Send>) {
         self.out = out;
     }
