@@ -303,6 +303,8 @@ macro_rules! opcodes {
         Lazy { a: Out, b: In }
         /// R(a) := a stream of stage b (0 map, 1 filter) over stream R(a) with function R(a+1) and its further arguments R(a+2..a+c)
         Stage { a: Window, b: Flags, c: Count }
+        /// the rows that the begun stream R(a) draws from (flag 1: that the new stage R(a) draws from) are made with the fields K(c), a list of keys, only
+        Project { a: In, b: Flags, c: Const }
         /// R(a) := the default of the first parameter of R(b), run anew, or unset where it has none
         FoldStart { a: Window, b: In, c: Count }
         /// raise if R(a) is unset: a fold of no items without a default

@@ -29,6 +29,9 @@ pub struct OptFlags {
     /// Named arguments and defaults of known functions find their parameters
     /// when the call is compiled.
     pub arguments: bool,
+    /// Rows of files are made with those fields only that the pass over them
+    /// reads.
+    pub projection: bool,
 }
 
 impl Default for OptFlags {
@@ -41,6 +44,7 @@ impl Default for OptFlags {
             inline: true,
             captures: true,
             arguments: true,
+            projection: true,
         }
     }
 }
@@ -48,7 +52,7 @@ impl Default for OptFlags {
 impl OptFlags {
     /// The names that [`OptFlags::disable`] knows.
     pub const NAMES: &'static [&'static str] =
-        &["fold", "superinstructions", "known-calls", "fuse", "inline", "captures", "arguments"];
+        &["fold", "superinstructions", "known-calls", "fuse", "inline", "captures", "arguments", "projection"];
 
     /// Everything switched off.
     pub const fn none() -> OptFlags {
@@ -60,6 +64,7 @@ impl OptFlags {
             inline: false,
             captures: false,
             arguments: false,
+            projection: false,
         }
     }
 
@@ -73,6 +78,7 @@ impl OptFlags {
             "inline" => self.inline = false,
             "captures" => self.captures = false,
             "arguments" => self.arguments = false,
+            "projection" => self.projection = false,
             _ => return false,
         }
         true

@@ -67,6 +67,7 @@ mod object;
 pub mod profile;
 mod result;
 mod roots;
+mod rows;
 mod run;
 mod scope;
 mod scratch;

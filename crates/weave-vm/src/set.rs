@@ -9,6 +9,7 @@ use crate::number;
 use crate::object::closure::native_index;
 use crate::object::container::ContainerRef;
 use crate::object::error;
+use crate::object::host;
 use crate::object::keys::seed;
 use crate::object::range::range_of;
 use crate::scratch::Scratch;
@@ -22,6 +23,8 @@ pub(crate) struct Bag {
     /// Each value with its hash.
     values: Vec<(Raw, u64)>,
     /// Positions of values, counted from 1, found by open addressing; 0 is free.
+    /// Bits above those of a position are bits of the hash, so that few values
+    /// are looked at in vain.
     slots: Vec<u32>,
     keyed: Option<ContainerRef>,
 }
@@ -49,6 +52,10 @@ impl Bag {
     /// # Errors
     /// The limit that was reached.
     pub(crate) fn insert(&mut self, scratch: &mut Scratch<'_>, v: Raw) -> Result<bool, Raise> {
+        if is_nan(v) {
+            // It equals nothing, and many would all have the same hash.
+            return Ok(true);
+        }
         let hash = hash(v);
         if self.find(scratch, hash, v)? {
             return Ok(false);
@@ -100,14 +107,19 @@ impl Bag {
         if self.slots.is_empty() {
             return Ok(false);
         }
-        let mut at = hash as usize & (self.slots.len() - 1);
+        let mask = self.slots.len() - 1;
+        let wanted = mark(hash, mask);
+        let mut at = hash as usize & mask;
         while self.slots[at] != 0 {
-            let (w, other) = self.values[self.slots[at] as usize - 1];
-            if other == hash && equal_in(scratch.vm, v, w)? {
-                return Ok(true);
+            let slot = self.slots[at];
+            if slot & !(mask as u32) == wanted {
+                let (w, other) = self.values[(slot & mask as u32) as usize - 1];
+                if other == hash && equal_in(scratch.vm, v, w)? {
+                    return Ok(true);
+                }
             }
             scratch.report(1, 0)?;
-            at = (at + 1) & (self.slots.len() - 1);
+            at = (at + 1) & mask;
         }
         Ok(false)
     }
@@ -115,11 +127,21 @@ impl Bag {
 
 /// Takes the first free slot for a hash; half of them are free.
 fn enter(slots: &mut [u32], hash: u64, position: u32) {
-    let mut at = hash as usize & (slots.len() - 1);
+    let mask = slots.len() - 1;
+    let mut at = hash as usize & mask;
     while slots[at] != 0 {
-        at = (at + 1) & (slots.len() - 1);
+        at = (at + 1) & mask;
     }
-    slots[at] = position;
+    slots[at] = mark(hash, mask) | position;
+}
+
+/// The bits of a hash that a slot keeps: positions are below half the slots.
+fn mark(hash: u64, mask: usize) -> u32 {
+    (hash >> 32) as u32 & !(mask as u32)
+}
+
+fn is_nan(v: Raw) -> bool {
+    v.is_float() && v.float_bits().is_nan()
 }
 
 /// A hash that equal values share. It looks at a bounded number of parts.
@@ -130,7 +152,8 @@ pub(crate) fn hash(v: Raw) -> u64 {
     h.finish()
 }
 
-/// Containers of more keyed entries are told apart by their number alone.
+/// So many bare values of a container count; one of more keyed entries is told apart
+/// by its length alone.
 const ENTRIES: usize = 64;
 
 /// A hash of a keyed entry; a container inside counts by its length. A bare
@@ -173,7 +196,7 @@ fn mix(h: &mut impl Hasher, v: Raw, left: &mut u32) {
                 let c = ContainerRef::from_raw(v);
                 h.write_usize(c.len());
                 if c.keys().is_null() {
-                    pending.extend((0..c.len().min(16)).rev().map(|i| c.get(i)));
+                    pending.extend((0..c.len().min(ENTRIES)).rev().map(|i| c.get(i)));
                 } else if c.len() <= ENTRIES {
                     // Keyed entries are equal in any order, so what they give
                     // is added up.
@@ -187,6 +210,10 @@ fn mix(h: &mut impl Hasher, v: Raw, left: &mut u32) {
             }
             // Equal only to themselves.
             Tag::Closure | Tag::Stream => h.write_usize(v.address().addr()),
+            Tag::Host => {
+                let shared = host::with_host(v, |object| object.hash()).flatten();
+                h.write_u64(shared.unwrap_or(v.address().addr() as u64));
+            }
             Tag::Native => h.write_usize(native_index(v)),
             Tag::Error => h.write(error::facts(v).message.as_bytes()),
             _ => h.write_u8(v.tag_byte()),

@@ -5,7 +5,7 @@ use crate::access::bytes_of;
 use crate::error::Raise;
 use crate::object::text::TextRef;
 use crate::scratch::Scratch;
-use crate::value::{Raw, Tag};
+use crate::value::{Raw, ShortText, Tag};
 use crate::vm::Vm;
 
 /// Whether every character of a string value is one byte.
@@ -33,6 +33,27 @@ pub(crate) fn byte_range(v: &Raw, text: &str, start: usize, end: usize) -> (usiz
     let to = if end == start { from } else { offsets.nth(end - start - 1).unwrap_or(text.len()) };
     (from, to)
 }
+
+/// The texts of values joined, where all are texts and ints and the whole is
+/// short.
+#[inline(always)]
+pub(crate) fn concat_short(parts: &[Raw]) -> Option<Raw> {
+    let mut out = ShortText::default();
+    for p in parts {
+        let fits = match p.tag_byte() {
+            SHORT_TAG => out.push_short(*p),
+            INT_TAG => out.push_int(p.int_bits()),
+            _ => false,
+        };
+        if !fits {
+            return None;
+        }
+    }
+    Some(out.finish())
+}
+
+const SHORT_TAG: u8 = Tag::Short as u8;
+const INT_TAG: u8 = Tag::Int as u8;
 
 /// The texts of values joined: one allocation at most, none up to 14 bytes.
 pub(crate) fn concat(vm: &mut Vm, parts: &[Raw]) -> Result<Raw, Raise> {

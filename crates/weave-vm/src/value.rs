@@ -230,6 +230,80 @@ impl Raw {
     }
 }
 
+/// Short text that is put together from pieces, in two registers of the processor.
+#[derive(Default)]
+pub(crate) struct ShortText {
+    /// Its bytes from the low end, as they stand behind a value's length.
+    bits: u128,
+    len: usize,
+}
+
+impl ShortText {
+    /// Appends a short value's text; false, and no change, where it does not fit.
+    #[inline(always)]
+    pub(crate) fn push_short(&mut self, v: Raw) -> bool {
+        debug_assert!(v.is(Tag::Short) || v.is(Tag::ShortNumber), "text inside the value");
+        self.push(u128::from(v.tag >> 16) | u128::from(v.payload) << 48, (v.tag >> 8) as usize & 0xff)
+    }
+
+    /// Appends an int's digits, as [`ShortText::push_short`].
+    #[inline(always)]
+    pub(crate) fn push_int(&mut self, v: i64) -> bool {
+        let mut n = v.unsigned_abs();
+        if n >= 10u64.pow(SHORT as u32) {
+            return false;
+        }
+        // The last digits come first and are pushed to the high end.
+        let (mut bits, mut len) = (0u128, 0);
+        loop {
+            if n < 10 {
+                bits = bits << 8 | u128::from(b'0' as u64 + n);
+                len += 1;
+                break;
+            }
+            bits = bits << 16 | u128::from(PAIRS[(n % 100) as usize]);
+            len += 2;
+            n /= 100;
+            if n == 0 {
+                break;
+            }
+        }
+        if v < 0 {
+            bits = bits << 8 | u128::from(b'-');
+            len += 1;
+        }
+        self.push(bits, len)
+    }
+
+    #[inline(always)]
+    fn push(&mut self, bits: u128, len: usize) -> bool {
+        let fits = self.len + len <= SHORT;
+        if fits {
+            self.bits |= bits << (8 * self.len);
+            self.len += len;
+        }
+        fits
+    }
+
+    /// The text as a value.
+    #[inline(always)]
+    pub(crate) fn finish(self) -> Raw {
+        let tag = Tag::Short as u64 | (self.len as u64) << 8 | (self.bits as u64) << 16;
+        Raw { tag, payload: (self.bits >> 48) as u64 }
+    }
+}
+
+/// The digits of 0 to 99, the first of the two in the low byte.
+const PAIRS: [u16; 100] = {
+    let mut pairs = [0; 100];
+    let mut n = 0;
+    while n < 100 {
+        pairs[n] = (b'0' as u16 + n as u16 / 10) | (b'0' as u16 + n as u16 % 10) << 8;
+        n += 1;
+    }
+    pairs
+};
+
 #[cfg(target_endian = "big")]
 compile_error!("short text is laid out for little-endian machines");
 
@@ -322,6 +396,33 @@ mod tests {
         }
         assert!(Raw::short("fifteen bytes!!").is_none());
         assert!(!Raw::short("a").expect("short").same_words(Raw::short("a\0").expect("short")));
+    }
+
+    #[test]
+    fn short_text_is_put_together() {
+        let texts = ["", "a", "é", "seven b", "€€€", "twelve bytes", "fourteen bytes"];
+        let mut numbers = vec![0, 7, -7, 10, 99, 100, 101, -100, 99_999_999_999_999, -9_999_999_999_999];
+        numbers.extend([100_000_000_000_000, -99_999_999_999_999, i64::MAX, i64::MIN]);
+        let mut n = 3i64;
+        numbers.extend((0..60).map(|_| {
+            n = n.wrapping_mul(-7_919);
+            n >> (n & 31)
+        }));
+        for before in texts {
+            for &n in &numbers {
+                for behind in texts {
+                    let mut out = ShortText::default();
+                    let pushed = out.push_short(Raw::short(before).expect("short"))
+                        && out.push_int(n)
+                        && out.push_short(Raw::short(behind).expect("short"));
+                    let expected = Raw::short(&format!("{before}{n}{behind}"));
+                    assert_eq!(pushed, expected.is_some(), "{before}{n}{behind}");
+                    if let Some(expected) = expected {
+                        assert_eq!(out.finish().words(), expected.words(), "{before}{n}{behind}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]

@@ -93,6 +93,8 @@ pub struct Vm {
     pub(crate) data: Raw,
     /// Sources whose last item is in use, the innermost last: roots.
     pub(crate) reading: Vec<Raw>,
+    /// The part that `in` looked for in a text last, prepared.
+    pub(crate) needle: Option<Box<memchr::memmem::Finder<'static>>>,
     /// Values that natives keep for the whole life of the machine: roots.
     pub(crate) lasting: Vec<(&'static str, Raw)>,
     /// Values that Rust code keeps: roots.
@@ -206,6 +208,7 @@ impl Vm {
             outcome: None,
             data: Raw::NIL,
             reading: Vec::new(),
+            needle: None,
             lasting: Vec::new(),
             handles: Handles::default(),
             force_match: false,

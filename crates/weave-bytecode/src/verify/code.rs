@@ -162,6 +162,11 @@ impl Walk<'_, '_> {
                 self.need(fits, Rule::Keys, "a literal has a key for each value")?;
                 true
             }
+            Op::Project => {
+                keys(bits(Field::C))?;
+                self.need(self.notes.named[bits(Field::C) as usize], Rule::Keys, "fields have names")?;
+                true
+            }
             Op::CallNamed => {
                 let fits = keys(bits(Field::X))? <= count && self.notes.named[bits(Field::X) as usize];
                 self.need(fits, Rule::Keys, "named arguments have names")?;

@@ -326,8 +326,8 @@ fn v_const() {
     kinds.sort();
     let expected = "AddFromK n, AddK n, CallMethod t, CallMethodNative t, CallNamed k, CheckSet t, DivFromK n, DivK n, \
         FindMethod t, Format t, GetCellChecked t, GetField t, GetFieldOpt t, GetFieldSafe t, JumpEqK tn, JumpNeK tn, \
-        JumpNotGeK n, JumpNotGtK n, JumpNotLeK n, JumpNotLtK n, LoadConst tn, MulFromK n, MulK n, NewKeyed k, SetField t, \
-        SubFromK n, SubK n";
+        JumpNotGeK n, JumpNotGtK n, JumpNotLeK n, JumpNotLtK n, LoadConst tn, MulFromK n, MulK n, NewKeyed k, Project k, \
+        SetField t, SubFromK n, SubK n";
     assert_eq!(kinds.join(", "), expected);
 }
 

@@ -5,6 +5,7 @@ use super::body::Tail;
 use super::condition::Goal;
 use super::function::{Around, Jumps};
 use crate::ast::{BlockId, Expr, ExprId, PatId};
+use crate::walk::Piece;
 use weave_bytecode::operand::Reg;
 use weave_bytecode::ops::Instr;
 
@@ -101,6 +102,7 @@ impl Generator<'_> {
         let iter = self.f().registers.take_run(5);
         let mut next = Jumps::new();
         self.f().emit_at(Instr::IterPrep { a: iter, b: source, c: 0 }, span);
+        self.project_loop(iter, value, Piece::Block(body));
         self.f().emit_jump(Instr::Jump { w: 0 }, &mut next);
         if next.is_empty() {
             return;

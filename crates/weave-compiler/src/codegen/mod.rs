@@ -28,6 +28,7 @@ mod operators;
 mod pass;
 mod pattern;
 mod pipeline;
+mod projection;
 mod registers;
 mod stage;
 mod step;
@@ -83,6 +84,8 @@ struct Generator<'a> {
     small: FxHashMap<FnId, Option<usize>>,
     /// Whether functions may give streams.
     streams: FxHashMap<FnId, bool>,
+    /// What passes over a source read of its items, by the span of the source.
+    projections: FxHashMap<Span, Vec<Box<str>>>,
     errors: Vec<CompileError>,
 }
 
@@ -118,6 +121,7 @@ pub(crate) fn generate(
         inlining: Vec::new(),
         small: FxHashMap::default(),
         streams: FxHashMap::default(),
+        projections: FxHashMap::default(),
         errors: Vec::new(),
     };
     generator.program(options.value, options.value && options.session.is_some());

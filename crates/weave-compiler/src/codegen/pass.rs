@@ -168,6 +168,7 @@ impl Generator<'_> {
             Source::Register(source) => {
                 let state = self.f().registers.take_run(5);
                 self.f().emit_at(Instr::IterPrep { a: state, b: source, c: 1 }, pass.span);
+                self.project(state, pass.span, false);
                 self.f().emit_jump(Instr::Jump { w: 0 }, &mut nest.next);
                 self.f().reachable = !nest.next.is_empty();
                 nest.body = self.f().here();

@@ -191,6 +191,7 @@ impl Generator<'_> {
     /// One pass over a source.
     fn segment(&mut self, source: Source, span: Span, links: &[Link], end: End) -> Value {
         let whole = links.last().map_or(span, |link| self.span(link.whole));
+        self.plan_projection(span, links, end == End::Nothing);
         let (steps, last) = self.prepare_segment(links, end);
         let core = match &last {
             Last::Core(step) => Some(step),
@@ -255,9 +256,7 @@ impl Generator<'_> {
         let mark = self.f().registers.mark();
         let a = self.f().registers.take();
         self.f().copy(a, source);
-        for step in steps {
-            self.lazy_step(step, a);
-        }
+        self.lazy_steps(steps, a, span);
         self.f().copy(sink, a);
         self.f().registers.release(mark);
         self.f().land(end);
@@ -286,9 +285,7 @@ impl Generator<'_> {
         };
         let stream = self.f().registers.take();
         self.f().emit_at(Instr::Lazy { a: stream, b: original }, span);
-        for step in &steps[..rest] {
-            self.lazy_step(step, stream);
-        }
+        self.lazy_steps(&steps[..rest], stream, span);
         // An item that the last of all stages has made may be a stream.
         let made = last_stage(steps);
         let steps = &steps[rest..];
@@ -313,6 +310,16 @@ impl Generator<'_> {
             Last::Fold(plan) => plan.whole,
             Last::Core(step) => step.spans.whole,
             Last::Value | Last::Nothing => span,
+        }
+    }
+
+    /// Wraps the stream in `stream`, whose source stands at `span`, with steps.
+    fn lazy_steps(&mut self, steps: &[Step], stream: Reg, span: Span) {
+        for (i, step) in steps.iter().enumerate() {
+            self.lazy_step(step, stream);
+            if i == 0 {
+                self.project(stream, span, true);
+            }
         }
     }
 

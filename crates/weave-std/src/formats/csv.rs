@@ -33,6 +33,12 @@ pub(crate) struct Rows {
     begun: bool,
     /// Number of columns, where it is known.
     columns: Option<usize>,
+    /// Their names; none without a header.
+    names: Vec<String>,
+    /// The fields that are read of rows, where not all are.
+    asked: Option<Vec<String>>,
+    /// Their columns: cells of the others stay nil, but are checked.
+    wanted: Option<Vec<usize>>,
     fields: Vec<Field>,
     scratch: String,
     /// Line of the last row.
@@ -73,6 +79,9 @@ impl Rows {
             skipped: 0,
             begun: false,
             columns: None,
+            names: Vec::new(),
+            asked: None,
+            wanted: None,
             fields: Vec::new(),
             scratch: String::new(),
             line: 0,
@@ -149,12 +158,22 @@ impl Rows {
                     .help("rename one of the columns, or read without names: `[header: false]`"));
             }
         }
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let model = step.model(&names)?;
+        let keys: Vec<&str> = names.iter().map(String::as_str).collect();
+        let model = step.model(&keys)?;
         self.columns = Some(names.len());
+        self.names = names;
+        self.choose();
         step.remember(model.value());
         self.input.consume(len);
         Ok(true)
+    }
+
+    /// Finds the columns that are read, once both the header and the question
+    /// are known.
+    fn choose(&mut self) {
+        if let (Some(asked), false) = (&self.asked, self.names.is_empty()) {
+            self.wanted = Some(asked.iter().filter_map(|f| self.names.iter().position(|n| n == f)).collect());
+        }
     }
 
     /// Makes the row of the record whose fields were found.
@@ -175,24 +194,18 @@ impl Rows {
             })));
         }
         let text = self.input.text_of(end)?;
+        if let (Some(wanted), Some(model)) = (&self.wanted, step.memory().as_container()) {
+            let row = step.empty_row(model)?;
+            for &i in wanted {
+                if let Some(field) = self.fields.get(i) {
+                    row.set_at(i, cell(step, text, field, &self.nulls, &mut self.scratch)?);
+                }
+            }
+            return Ok(row);
+        }
         let row = step.container(columns)?;
         for field in self.fields.iter().take(columns) {
-            let mut cell = unquoted(text, field);
-            if field.doubled {
-                self.scratch.clear();
-                for (i, part) in cell.split("\"\"").enumerate() {
-                    if i > 0 {
-                        self.scratch.push('"');
-                    }
-                    self.scratch.push_str(part);
-                }
-                cell = &self.scratch;
-            }
-            let v = if !self.nulls.is_empty() && self.nulls.iter().any(|n| n == cell) {
-                Value::nil()
-            } else {
-                step.data_scalar(cell)?
-            };
+            let v = cell(step, text, field, &self.nulls, &mut self.scratch)?;
             step.push(row, v)?;
         }
         for _ in found..columns {
@@ -209,6 +222,31 @@ impl Rows {
 /// which delimiters always are.
 fn unquoted<'t>(text: &'t str, field: &Field) -> &'t str {
     text.get(field.start..field.end).unwrap_or("")
+}
+
+/// The value of a field.
+fn cell<'s>(
+    step: &mut Step<'s>,
+    text: &str,
+    field: &Field,
+    nulls: &[String],
+    scratch: &mut String,
+) -> Result<Value<'s>, Raise> {
+    let mut cell = unquoted(text, field);
+    if field.doubled {
+        scratch.clear();
+        for (i, part) in cell.split("\"\"").enumerate() {
+            if i > 0 {
+                scratch.push('"');
+            }
+            scratch.push_str(part);
+        }
+        cell = scratch;
+    }
+    if !nulls.is_empty() && nulls.iter().any(|n| n == cell) {
+        return Ok(Value::nil());
+    }
+    step.data_scalar(cell)
 }
 
 /// An error, and behind how many bytes reading may go on.
@@ -272,6 +310,11 @@ impl HostObject for Rows {
                 }
             }
         }
+    }
+
+    fn project(&mut self, fields: &[&str]) {
+        self.asked = Some(fields.iter().map(|&f| f.to_owned()).collect());
+        self.choose();
     }
 
     fn place(&self) -> Option<String> {

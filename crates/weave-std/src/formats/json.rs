@@ -6,16 +6,18 @@ use weave_vm::error::Raise;
 use weave_vm::native::{Container, Step, Value};
 
 /// Containers may be nested so deep.
-const DEEPEST: usize = 1_000_000;
+pub(super) const DEEPEST: usize = 1_000_000;
 
 /// Makes an error at a byte of the text.
 pub(crate) type Fault<'f> = dyn Fn(usize, String) -> Raise + 'f;
 
-struct Parser<'t, 'f> {
-    text: &'t str,
-    at: usize,
+pub(super) struct Parser<'t, 'f> {
+    pub(super) text: &'t str,
+    pub(super) at: usize,
     fault: &'f Fault<'f>,
-    scratch: String,
+    pub(super) scratch: String,
+    /// The keys of the outermost object whose values are made, where not all are.
+    wanted: Option<&'f [String]>,
 }
 
 /// The value that a whole text is.
@@ -23,7 +25,18 @@ struct Parser<'t, 'f> {
 /// # Errors
 /// `:data` where it is no JSON, made by `fault`.
 pub(crate) fn parse<'s>(step: &mut Step<'s>, text: &str, fault: &Fault<'_>) -> Result<Value<'s>, Raise> {
-    let mut parser = Parser { text, at: 0, fault, scratch: String::new() };
+    parse_fields(step, text, None, fault)
+}
+
+/// The same for an object of which only these keys are read: under the others
+/// is nil. What stands there is checked all the same.
+pub(crate) fn parse_fields<'s>(
+    step: &mut Step<'s>,
+    text: &str,
+    wanted: Option<&[String]>,
+    fault: &Fault<'_>,
+) -> Result<Value<'s>, Raise> {
+    let mut parser = Parser { text, at: 0, fault, scratch: String::new(), wanted };
     let v = parser.value(step)?;
     parser.skip_space();
     if parser.at < text.len() {
@@ -32,23 +45,23 @@ pub(crate) fn parse<'s>(step: &mut Step<'s>, text: &str, fault: &Fault<'_>) -> R
     Ok(v)
 }
 
-impl Parser<'_, '_> {
-    fn peek(&self) -> Option<u8> {
+impl<'t> Parser<'t, '_> {
+    pub(super) fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    fn skip_space(&mut self) {
+    pub(super) fn skip_space(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
             self.at += 1;
         }
     }
 
-    fn wrong(&self, message: &str) -> Raise {
+    pub(super) fn wrong(&self, message: &str) -> Raise {
         (self.fault)(self.at, message.to_owned())
     }
 
     /// The error where something else was expected.
-    fn expected(&self, what: &str) -> Raise {
+    pub(super) fn expected(&self, what: &str) -> Raise {
         let found = self.text.get(self.at..).and_then(|rest| rest.chars().next());
         let message = match found {
             Some(c) => format!("JSON: expected {what}, found `{}`", c.escape_debug()),
@@ -85,10 +98,11 @@ impl Parser<'_, '_> {
                             return Err(self.wrong("JSON: nested too deep"));
                         }
                         open.push((c, bracket == b'{'));
-                        if bracket == b'{' {
-                            self.key(step, c)?;
+                        if bracket == b'{' && !self.key(step, c, open.len())? {
+                            Value::nil()
+                        } else {
+                            continue 'value;
                         }
-                        continue 'value;
                     }
                 }
                 Some(b'"') => {
@@ -115,7 +129,10 @@ impl Parser<'_, '_> {
                         self.at += 1;
                         if object {
                             self.skip_space();
-                            self.key(step, c)?;
+                            if !self.key(step, c, open.len())? {
+                                v = Value::nil();
+                                continue;
+                            }
                         }
                         continue 'value;
                     }
@@ -131,18 +148,38 @@ impl Parser<'_, '_> {
         }
     }
 
-    /// A key and its colon; the container gets the key with nil.
-    fn key<'s>(&mut self, step: &mut Step<'s>, c: Container<'s>) -> Result<(), Raise> {
+    /// A key and its colon; the container, inside which so many are open, gets the
+    /// key with nil. False where the value was passed over, since nobody reads it.
+    fn key<'s>(&mut self, step: &mut Step<'s>, c: Container<'s>, depth: usize) -> Result<bool, Raise> {
+        let before = self.at;
+        let (start, end, escaped) = self.key_text()?;
+        let text = self.text;
+        let key = if escaped { self.scratch.as_str() } else { &text[start..end] };
+        if !step.add_text(c, key, Value::nil())? {
+            return Err(self.given_twice(before, key));
+        }
+        let made = depth > 1 || self.wanted.is_none_or(|wanted| wanted.iter().any(|w| w == key));
+        self.colon()?;
+        if !made {
+            self.skip_value(step, depth)?;
+        }
+        Ok(made)
+    }
+
+    /// A key: what [`Parser::string`] gives.
+    pub(super) fn key_text(&mut self) -> Result<(usize, usize, bool), Raise> {
         if self.peek() != Some(b'"') {
             return Err(self.expected("a key in double quotes"));
         }
-        let before = self.at;
-        let (start, end, escaped) = self.string()?;
-        let key = if escaped { self.scratch.as_str() } else { &self.text[start..end] };
-        if !step.add_text(c, key, Value::nil())? {
-            let shown: String = key.chars().take(40).collect();
-            return Err((self.fault)(before, format!("JSON: the key `{shown}` is given twice")));
-        }
+        self.string()
+    }
+
+    pub(super) fn given_twice(&self, at: usize, key: &str) -> Raise {
+        let shown: String = key.chars().take(40).collect();
+        (self.fault)(at, format!("JSON: the key `{shown}` is given twice"))
+    }
+
+    pub(super) fn colon(&mut self) -> Result<(), Raise> {
         self.skip_space();
         if self.peek() != Some(b':') {
             return Err(self.expected("`:`"));
@@ -153,7 +190,7 @@ impl Parser<'_, '_> {
 
     /// A string: where its text lies, and whether the text is in `scratch`
     /// instead because it has escapes.
-    fn string(&mut self) -> Result<(usize, usize, bool), Raise> {
+    pub(super) fn string(&mut self) -> Result<(usize, usize, bool), Raise> {
         let open = self.at;
         let bytes = self.text.as_bytes();
         let start = open + 1;
@@ -232,12 +269,15 @@ impl Parser<'_, '_> {
         }
     }
 
-    fn number<'s>(&mut self, step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
-        let bytes = self.text.as_bytes();
-        let start = self.at;
+    /// Where the number that begins here ends.
+    pub(super) fn number_end(&self) -> usize {
         let part = |b: &u8| matches!(b, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-');
-        let end = start + bytes[start..].iter().take_while(|b| part(b)).count();
-        let v = step.data_scalar(&self.text[start..end])?;
+        self.at + self.text.as_bytes()[self.at..].iter().take_while(|b| part(b)).count()
+    }
+
+    fn number<'s>(&mut self, step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
+        let end = self.number_end();
+        let v = step.data_scalar(&self.text[self.at..end])?;
         // What is no number in JSON stays text in data.
         if v.as_text().is_some() {
             return Err(self.wrong("JSON: not a number"));
@@ -246,7 +286,7 @@ impl Parser<'_, '_> {
         Ok(v)
     }
 
-    fn word<'s>(&mut self) -> Result<Value<'s>, Raise> {
+    pub(super) fn word<'s>(&mut self) -> Result<Value<'s>, Raise> {
         let rest = &self.text.as_bytes()[self.at..];
         for (word, v) in [("true", Value::bool(true)), ("false", Value::bool(false)), ("null", Value::nil())] {
             if rest.starts_with(word.as_bytes()) {

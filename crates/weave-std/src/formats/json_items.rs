@@ -15,6 +15,8 @@ pub(crate) struct Items {
     path: Vec<String>,
     state: State,
     line: usize,
+    /// The fields of elements that are read, where not all are.
+    wanted: Option<Vec<String>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,7 +32,7 @@ impl Items {
     /// top-level one.
     pub(crate) fn new(input: Input, path: &str) -> Items {
         let path = path.split('.').filter(|p| !p.is_empty()).map(str::to_owned).collect();
-        Items { input, path, state: State::Before, line: 0 }
+        Items { input, path, state: State::Before, line: 0, wanted: None }
     }
 
     /// The buffered byte at an offset.
@@ -182,7 +184,7 @@ impl Items {
         let len = self.extent(step)?;
         let v = {
             let text = self.input.text_of(len)?;
-            json::parse(step, text, &|at, message| self.input.fault(at, message))?
+            json::parse_fields(step, text, self.wanted.as_deref(), &|at, message| self.input.fault(at, message))?
         };
         self.input.consume(len);
         Ok(Some(v))
@@ -208,6 +210,10 @@ impl HostObject for Items {
             self.input.close();
         }
         item
+    }
+
+    fn project(&mut self, fields: &[&str]) {
+        self.wanted = Some(fields.iter().map(|&f| f.to_owned()).collect());
     }
 
     fn place(&self) -> Option<String> {

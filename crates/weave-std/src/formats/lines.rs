@@ -23,18 +23,20 @@ pub(crate) struct Lines {
     skipped: usize,
     begun: bool,
     line: usize,
+    /// The fields of JSON objects that are read, where not all are.
+    wanted: Option<Vec<String>>,
 }
 
 impl Lines {
     /// Lines as text, without their ends.
     pub(crate) fn of_text(input: Input) -> Lines {
-        Lines { input, holds: Holds::Text, skip_bad: false, skipped: 0, begun: false, line: 0 }
+        Lines { input, holds: Holds::Text, skip_bad: false, skipped: 0, begun: false, line: 0, wanted: None }
     }
 
     /// A JSON value on each line.
     pub(crate) fn of_json<'s>(step: &Step<'s>, input: Input, options: Options<'s>) -> Result<Lines, Raise> {
         let skip_bad = options.word(step, "on_error", &["error", "skip"])? == "skip";
-        Ok(Lines { input, holds: Holds::Json, skip_bad, skipped: 0, begun: false, line: 0 })
+        Ok(Lines { input, holds: Holds::Json, skip_bad, skipped: 0, begun: false, line: 0, wanted: None })
     }
 
     /// How many bad lines were left out so far.
@@ -53,7 +55,10 @@ impl Lines {
         match self.holds {
             Holds::Text => step.text(text).map(Some),
             Holds::Json if text.trim_ascii().is_empty() => Ok(None),
-            Holds::Json => json::parse(step, text, &|at, message| self.input.fault(at, message)).map(Some),
+            Holds::Json => {
+                json::parse_fields(step, text, self.wanted.as_deref(), &|at, message| self.input.fault(at, message))
+                    .map(Some)
+            }
         }
     }
 }
@@ -95,6 +100,10 @@ impl HostObject for Lines {
                 return Ok(Some(v));
             }
         }
+    }
+
+    fn project(&mut self, fields: &[&str]) {
+        self.wanted = Some(fields.iter().map(|&f| f.to_owned()).collect());
     }
 
     fn place(&self) -> Option<String> {

@@ -4,6 +4,7 @@ pub(crate) mod csv;
 pub(crate) mod fields;
 pub(crate) mod json;
 pub(crate) mod json_items;
+mod json_skip;
 pub(crate) mod json_write;
 pub(crate) mod lines;
 pub(crate) mod table;

@@ -4,7 +4,7 @@
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
-use weave_compiler::{Options, compile};
+use weave_compiler::{OptFlags, Options, compile};
 use weave_std::{Access, VALUES};
 use weave_vm::Vm;
 use weave_vm::error::{ErrorKind, RuntimeError};
@@ -60,9 +60,14 @@ pub(crate) fn run(source: &str) -> Ran {
 }
 
 /// Runs a program in a machine.
-pub(crate) fn run_in(mut vm: Vm, source: &str) -> Ran {
+pub(crate) fn run_in(vm: Vm, source: &str) -> Ran {
+    run_optimised(vm, source, OptFlags::default())
+}
+
+/// Runs a program that is compiled with some optimisations.
+pub(crate) fn run_optimised(mut vm: Vm, source: &str, optimise: OptFlags) -> Ran {
     let core = vm.signatures();
-    let options = Options { core: &core, values: VALUES, ..Options::default() };
+    let options = Options { core: &core, values: VALUES, optimise, ..Options::default() };
     let compiled = match compile(source, "test.wv", &options) {
         Ok(compiled) => compiled,
         Err(errors) => panic!("{source}\ndoes not compile: {}", errors[0].message),

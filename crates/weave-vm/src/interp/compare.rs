@@ -173,6 +173,28 @@ pub(crate) fn contains(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     Ok(())
 }
 
+/// Texts of up to so many bytes are searched in one go.
+const LONGEST_AT_ONCE: usize = 64 * 1024;
+/// Longer parts are prepared for each search.
+const LONGEST_KEPT: usize = 256;
+
+/// Whether a text holds a part. The search for the part that was looked for last
+/// stays prepared: a loop looks for the same one in text after text.
+fn holds(vm: &mut Vm, text: &[u8], part: &[u8]) -> bool {
+    if part.len() > LONGEST_KEPT {
+        return memchr::memmem::find(text, part).is_some();
+    }
+    match &vm.needle {
+        Some(finder) if finder.needle() == part => finder.find(text).is_some(),
+        _ => {
+            let finder = memchr::memmem::Finder::new(part).into_owned();
+            let found = finder.find(text).is_some();
+            vm.needle = Some(Box::new(finder));
+            found
+        }
+    }
+}
+
 /// See [`contains`].
 pub(crate) fn is_in(vm: &mut Vm, x: Raw, c: Raw) -> Result<bool, Raise> {
     if let Some(c) = ContainerRef::of(c) {
@@ -187,8 +209,14 @@ pub(crate) fn is_in(vm: &mut Vm, x: Raw, c: Raw) -> Result<bool, Raise> {
     if let Some(text) = text_of(&c) {
         return match text_of(&x) {
             Some(part) => {
-                let finder = memchr::memmem::Finder::new(part);
-                Ok(first_at(vm, text.as_bytes(), 0, part.len(), |stretch| finder.find(stretch))?.is_some())
+                // A long text is searched piece by piece, with a look at the limits between.
+                if text.len() > LONGEST_AT_ONCE {
+                    let finder = memchr::memmem::Finder::new(part);
+                    let found = first_at(vm, text.as_bytes(), 0, part.len(), |stretch| finder.find(stretch))?;
+                    return Ok(found.is_some());
+                }
+                vm.poll_work(text.len() / 64)?;
+                Ok(holds(vm, text.as_bytes(), part.as_bytes()))
             }
             None => Err(Raise::new(ErrorKind::Type, format!("`in` a string needs a string, not {}", type_name(x)))
                 .at(Part::Left)),

@@ -255,6 +255,22 @@ pub(crate) fn range(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     Ok(())
 }
 
+/// Joins what fits into the value.
+#[inline(always)]
+pub(crate) unsafe fn concat_fast(m: &mut Machine) -> Flow {
+    let w = m.word();
+    // SAFETY: V-REG, V-WINDOW: the run lies in the frame, and nothing writes it here.
+    let parts = unsafe { std::slice::from_raw_parts(at(m.base, w.b()), w.c()) };
+    match crate::text::concat_short(parts) {
+        Some(v) => {
+            // SAFETY: V-REG.
+            unsafe { m.put(w, v) };
+            Flow::Next
+        }
+        None => Flow::Slow,
+    }
+}
+
 pub(crate) fn concat(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     vm.collect_if_due();
     let w = Word(insn);

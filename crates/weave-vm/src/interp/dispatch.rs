@@ -13,7 +13,7 @@ use super::fused::{Fused, fused, opcode_of};
 use super::machine::{Flow, Machine, opcode};
 use super::{
     arith, call, cell, chain, compare, container, field, iterate, jump, merge, moves, named, native_step, pipeline,
-    sinks,
+    project, sinks,
 };
 use crate::error::{ErrorKind, Raise};
 use crate::frame::Frame;
@@ -154,6 +154,7 @@ macro_rules! bodies {
             SinkPush: pipeline::sink_push_fast, pipeline::sink_push;
             Lazy: never, pipeline::lazy;
             Stage: never, pipeline::stage;
+            Project: project::project, project::project_slow;
             FoldStart: never, pipeline::fold_start;
             FoldEnd: never, pipeline::fold_end;
             CheckStage: never, sinks::check_stage;
@@ -178,7 +179,7 @@ macro_rules! bodies {
             CheckCount: never, container::check_count;
             SliceFrom: never, container::slice_from;
             Range: never, container::range;
-            Concat: never, container::concat;
+            Concat: container::concat_fast, container::concat;
             Format: never, container::format;
             Call: call::call, call::call_slow;
             CallSlot: call::call_slot, call::call_slot_slow;

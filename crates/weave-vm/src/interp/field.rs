@@ -66,6 +66,60 @@ unsafe fn counted(
     }
 }
 
+/// Gets the value under a key that is short text: a search is too long for the
+/// handler of positions, and too short for a slow body.
+#[cfg(weave_tail)]
+#[inline(always)]
+pub(crate) unsafe fn get_under_key(m: &mut Machine) -> Flow {
+    let w = m.word();
+    // SAFETY: V-REG.
+    unsafe {
+        let place = under_key(at(m.base, w.b()), at(m.base, w.c()));
+        if place.is_null() {
+            return Flow::Slow;
+        }
+        copy(place, at(m.base, w.a()));
+    }
+    Flow::Next
+}
+
+/// Sets the value under a key that the container has.
+#[cfg(weave_tail)]
+#[inline(always)]
+pub(crate) unsafe fn set_under_key(m: &mut Machine) -> Flow {
+    let w = m.word();
+    // SAFETY: V-REG.
+    unsafe {
+        let place = under_key(at(m.base, w.a()), at(m.base, w.b()));
+        if place.is_null() {
+            return Flow::Slow;
+        }
+        copy(at(m.base, w.c()), place);
+    }
+    Flow::Next
+}
+
+/// The place of the value under a key that is short text; null where the object
+/// has none, or is no container.
+///
+/// # Safety
+/// Both are registers.
+#[cfg(weave_tail)]
+#[inline(always)]
+unsafe fn under_key(object: *const Raw, key: *const Raw) -> *mut Raw {
+    // SAFETY: H1; the position is checked against the length.
+    unsafe {
+        if !(*object).is(Tag::Container) || !(*key).is(Tag::Short) {
+            return std::ptr::null_mut();
+        }
+        let c = ContainerRef::from_raw(*object);
+        match c.find(*key) {
+            Some(position) if position < c.len() => (*c.0).values.values().add(position),
+            _ => std::ptr::null_mut(),
+        }
+    }
+}
+
 #[inline(always)]
 pub(crate) unsafe fn get_field(m: &mut Machine) -> Flow {
     let w = m.word();

@@ -31,6 +31,7 @@ pub(crate) mod moves;
 pub(crate) mod named;
 pub(crate) mod native_step;
 pub(crate) mod pipeline;
+pub(crate) mod project;
 pub(crate) mod sinks;
 pub(crate) mod stage;
 pub(crate) mod throw;

@@ -321,7 +321,7 @@ impl Heap {
     }
 
     /// Removes the value at a position below the length and returns it. Takes
-    /// time in the number of values behind it.
+    /// time in the number of values behind it, and of all keys unless it is the last.
     pub(crate) fn remove(&mut self, c: ContainerRef, at: usize) -> Result<Raw, OutOfMemory> {
         let len = c.len();
         let removed = c.get(at);
@@ -330,14 +330,18 @@ impl Heap {
         }
         if !c.keys().is_null() {
             let keys = self.own_keys(c)?;
-            // SAFETY: the list holds `len` keys.
-            unsafe {
-                let first = (*keys.0).keys.values();
-                std::ptr::copy(first.add(at + 1), first.add(at), len - at - 1);
-                *first.add(len - 1) = Raw::NIL;
-                (*keys.0).count = len - 1;
+            if at == len - 1 {
+                self.pop_key(keys);
+            } else {
+                // SAFETY: the list holds `len` keys.
+                unsafe {
+                    let first = (*keys.0).keys.values();
+                    std::ptr::copy(first.add(at + 1), first.add(at), len - at - 1);
+                    *first.add(len - 1) = Raw::NIL;
+                    (*keys.0).count = len - 1;
+                }
+                self.reindex(keys);
             }
-            self.reindex(keys);
         }
         // SAFETY: H1; positions are below the length.
         unsafe {

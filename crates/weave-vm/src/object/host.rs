@@ -59,6 +59,13 @@ pub trait HostObject: Any + Send {
         Ok(None)
     }
 
+    /// Whoever pulls from now on reads these fields of its items and nothing
+    /// else: values of other fields may be nil. Keys, their order, and every
+    /// error must be as before, so what is left out is still checked.
+    fn project(&mut self, fields: &[&str]) {
+        let _ = fields;
+    }
+
     /// Where in the data the item that was pulled last stands, as `file:line`:
     /// errors that arise while the item is used name it.
     fn place(&self) -> Option<String> {
@@ -69,11 +76,18 @@ pub trait HostObject: Any + Send {
     /// before it is dropped.
     fn close(&mut self) {}
 
-    /// Whether the script can tell two of them apart; by default each equals
-    /// itself only.
+    /// Whether the script can't tell two of them apart; by default each equals
+    /// itself only. Whoever says something else says it in
+    /// [`hash`](HostObject::hash) too.
     fn equals(&self, other: &dyn HostObject) -> bool {
         let _ = other;
         false
+    }
+
+    /// A number that all objects have which equal this one, for `unique` and the
+    /// set operators; `None` where it equals itself only.
+    fn hash(&self) -> Option<u64> {
+        None
     }
 
     /// Whether it is a pattern that [`HostObject::find`] looks for in text.

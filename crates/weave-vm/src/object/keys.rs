@@ -23,8 +23,11 @@ pub(crate) struct KeysObject {
     pub(crate) count: usize,
 }
 
-/// Layout: header, number of entries (a power of two), entries. An entry is 0
-/// or the hash's upper half in the upper 32 bits and position + 1 below.
+/// Layout: header, number of entries less one (a power of two, less one),
+/// entries of 32 bits, so that a large index takes little of the processor's
+/// caches. An entry is 0, or position + 1 in the bits of the mask and bits of the
+/// hash in the others; a quarter of the entries is always 0, so a position and
+/// one fits.
 #[repr(C)]
 pub(crate) struct IndexObject {
     header: Header,
@@ -35,6 +38,8 @@ pub(crate) struct IndexObject {
 pub(crate) const OWNED: u32 = u32::MAX;
 /// Up to so many keys a search compares them one by one.
 const LINEAR: usize = 8;
+/// An index has at most so many entries.
+const MOST_ENTRIES: usize = 1 << 31;
 /// A container that grows beyond this many keys owns them.
 pub(crate) const SHARED_MOST: usize = 32;
 
@@ -96,15 +101,18 @@ impl KeysRef {
             }
             let hash = hash_key(key);
             let mask = (*object.index).mask;
+            let wanted = mark(hash, mask);
             let mut at = hash as usize & mask;
             loop {
                 let entry = *entries(object.index).add(at);
                 if entry == 0 {
                     return None;
                 }
-                let position = (entry as u32 - 1) as usize;
-                if (entry >> 32) as u32 == (hash >> 32) as u32 && object.keys.get(position).same_words(key) {
-                    return Some(position);
+                if entry & !(mask as u32) == wanted {
+                    let position = (entry & mask as u32) as usize - 1;
+                    if object.keys.get(position).same_words(key) {
+                        return Some(position);
+                    }
                 }
                 at = (at + 1) & mask;
             }
@@ -113,8 +121,14 @@ impl KeysRef {
 }
 
 #[inline(always)]
-fn entries(index: *mut IndexObject) -> *mut u64 {
+fn entries(index: *mut IndexObject) -> *mut u32 {
     index.cast::<u8>().wrapping_add(size_of::<IndexObject>()).cast()
+}
+
+/// The bits of a hash that an entry keeps.
+#[inline(always)]
+fn mark(hash: u64, mask: usize) -> u32 {
+    (hash >> 32) as u32 & !(mask as u32)
 }
 
 /// Mixes the words of a canonical key. Interned text is hashed by its content's
@@ -124,11 +138,10 @@ fn entries(index: *mut IndexObject) -> *mut u64 {
 pub(crate) fn hash_key(key: Raw) -> u64 {
     let (tag, payload) = key.words();
     let (a, b) = if key.is(Tag::Text) { (u64::from(TextRef::from_raw(key).hash()), 0) } else { (tag, payload) };
+    // Both halves of the product: each bit of a key reaches all bits of the hash.
     let seed = seed();
-    let m = u128::from(a ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    let m = (m as u64) ^ ((m >> 64) as u64);
-    let n = u128::from(b ^ m ^ seed.rotate_left(32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
-    (n as u64) ^ ((n >> 64) as u64)
+    let m = u128::from(a ^ seed).wrapping_mul(u128::from(b ^ seed.rotate_left(32) ^ 0x9e37_79b9_7f4a_7c15));
+    (m as u64) ^ ((m >> 64) as u64)
 }
 
 /// The process's hash seed, and 0 before it is drawn.
@@ -222,7 +235,10 @@ impl Heap {
 
     fn build_index(&mut self, keys: ArrayRef, count: usize) -> Result<*mut IndexObject, OutOfMemory> {
         let size = (count.max(LINEAR) * 2).next_power_of_two();
-        let bytes = size_of::<IndexObject>() + size * size_of::<u64>();
+        if size > MOST_ENTRIES {
+            return Err(OutOfMemory);
+        }
+        let bytes = size_of::<IndexObject>() + size * size_of::<u32>();
         let index = self.allocate(Kind::Index, bytes)?.cast::<IndexObject>();
         // SAFETY: the cell holds `size` entries, zeroed first; positions are
         // below `count`, which the array holds.
@@ -277,6 +293,29 @@ impl Heap {
         Ok(())
     }
 
+    /// Takes the last position off an owned list.
+    pub(crate) fn pop_key(&mut self, list: KeysRef) {
+        debug_assert!(!list.is_shared(), "a shape never changes");
+        // SAFETY: H1; positions are below `count`.
+        unsafe {
+            let object = list.0;
+            let Some(last) = (*object).count.checked_sub(1) else { return };
+            let key = (*object).keys.get(last);
+            (*object).keys.set(last, Raw::NIL);
+            (*object).count = last;
+            let index = (*object).index;
+            if index.is_null() {
+                return;
+            }
+            if last <= LINEAR {
+                (*object).index = std::ptr::null_mut();
+                self.free_early(index.cast(), index_size(index));
+            } else if !key.is_nil() {
+                leave(index, key, last, (*object).keys);
+            }
+        }
+    }
+
     /// Enters the keys of an owned list into its index anew, after its array was
     /// changed and `count` set, which is at most what the index was made for. It
     /// needs no memory, so a change of a container can't fail half way.
@@ -306,7 +345,7 @@ impl Heap {
 
 pub(crate) fn index_size(index: *mut IndexObject) -> usize {
     // SAFETY: H1 for the index, not null.
-    size_of::<IndexObject>() + (unsafe { (*index).mask } + 1) * size_of::<u64>()
+    size_of::<IndexObject>() + (unsafe { (*index).mask } + 1) * size_of::<u32>()
 }
 
 /// # Safety
@@ -320,6 +359,39 @@ unsafe fn enter(index: *mut IndexObject, key: Raw, position: usize) {
         while *entries(index).add(at) != 0 {
             at = (at + 1) & mask;
         }
-        *entries(index).add(at) = (hash >> 32 << 32) | (position as u64 + 1);
+        *entries(index).add(at) = mark(hash, mask) | (position as u32 + 1);
+    }
+}
+
+/// Takes an entry out: those behind it that would not be found any more move
+/// towards their places.
+///
+/// # Safety
+/// The key stands in the index under `position`, and `keys` holds the keys of all
+/// other entries.
+unsafe fn leave(index: *mut IndexObject, key: Raw, position: usize, keys: ArrayRef) {
+    // SAFETY: indices are masked; a free entry ends both searches.
+    unsafe {
+        let mask = (*index).mask;
+        let entry = |at: usize| entries(index).add(at);
+        let mut hole = hash_key(key) as usize & mask;
+        while *entry(hole) != 0 && (*entry(hole) & mask as u32) as usize != position + 1 {
+            hole = (hole + 1) & mask;
+        }
+        let mut at = hole;
+        loop {
+            at = (at + 1) & mask;
+            let moved = *entry(at);
+            if moved == 0 {
+                break;
+            }
+            let home = hash_key(keys.get((moved & mask as u32) as usize - 1)) as usize & mask;
+            // Its place lies at or before the hole, on the way round to here.
+            if (at.wrapping_sub(home) & mask) >= (at.wrapping_sub(hole) & mask) {
+                *entry(hole) = moved;
+                hole = at;
+            }
+        }
+        *entry(hole) = 0;
     }
 }

@@ -105,7 +105,20 @@ impl Heap {
     }
 
     fn bytes_object(&mut self, kind: Kind, bytes: &[u8]) -> Result<TextRef, OutOfMemory> {
-        self.bytes_with(kind, bytes.len(), |at, room| room.copy_from_slice(&bytes[at..at + room.len()]))
+        if bytes.len() > PIECE {
+            return self.bytes_with(kind, bytes.len(), |at, room| room.copy_from_slice(&bytes[at..at + room.len()]));
+        }
+        let size = HEAD.checked_add(bytes.len()).ok_or(OutOfMemory)?;
+        let object = self.allocate(kind, size)?.cast::<TextObject>();
+        // SAFETY: the cell has `size` bytes, of which the head comes first.
+        unsafe {
+            (*object).len = bytes.len();
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), object.cast::<u8>().add(HEAD), bytes.len());
+            if bytes.is_ascii() {
+                (*object).header.flags |= ASCII;
+            }
+        }
+        Ok(TextRef(object))
     }
 
     /// A string of `len` bytes that `fill` writes, piece by piece: each with its place in

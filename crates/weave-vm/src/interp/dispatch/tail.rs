@@ -60,10 +60,23 @@ macro_rules! fast_handlers {
 }
 bodies!(fast_handlers);
 
+/// What a fast body leaves because it would make its handler longer for all.
+#[inline(always)]
+unsafe fn second_try(op: Op, m: &mut Machine) -> Flow {
+    // SAFETY: as the caller's.
+    unsafe {
+        match op {
+            Op::GetIndex => field::get_under_key(m),
+            Op::SetIndex => field::set_under_key(m),
+            _ => Flow::Slow,
+        }
+    }
+}
+
 macro_rules! slow_handlers {
     ($($op:ident: $fast:path, $slow:path;)*) => {
-        /// Their slow twins: save the state, run the body, go on with what
-        /// it left.
+        /// Their slow twins: what is left to try, or save the state, run the
+        /// body, go on with what it left.
         #[allow(non_snake_case, reason = "named as the opcodes")]
         mod slow {
             use super::*;
@@ -72,7 +85,13 @@ macro_rules! slow_handlers {
                 #[inline(never)]
                 fn $op(vm: *mut Vm, ip: *const u64, base: *mut Raw, fuel: i64, cl: *mut ClosureObject, top: *mut Frame) {
                     // SAFETY: as above.
-                    unsafe { next!(run_slow(Machine { vm, ip, base, fuel, cl, top }, $slow)) }
+                    unsafe {
+                        let mut m = Machine { vm, ip, base, fuel, cl, top };
+                        match second_try(Op::$op, &mut m) {
+                            Flow::Next => next!(m),
+                            Flow::Slow => next!(run_slow(Machine { vm, ip, base, fuel, cl, top }, $slow)),
+                        }
+                    }
                 }
             })*
         }
