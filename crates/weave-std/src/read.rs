@@ -66,7 +66,11 @@ fn parse<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
     let text = step.arg(0);
     let format = if step.arg(1).is_function() { None } else { Some(Format::named(step, 1)?) };
     let input = match (text.as_text(), text.as_bytes()) {
-        (Some(text), _) => Input::text(text),
+        (Some(text), _) => {
+            let input = Input::text(text);
+            step.poll(text.len() / 8)?;
+            input
+        }
         (_, Some(bytes)) if format == Some(Format::Binary) => return step.bytes(bytes).map(Answer::Return),
         _ => return Err(step.expected(0, "a string")),
     };
@@ -123,6 +127,8 @@ fn whole<'s>(step: &mut Step<'s>, input: &mut Input, format: Option<Format>) -> 
         Some(Format::Binary) => step.bytes(input.rest()),
         Some(Format::Json) => {
             let text = input.text_of(bytes)?;
+            // Each look at the whole text may take long.
+            step.poll(bytes / 64)?;
             json::parse(step, text, &|at, message| input.fault(at, message))
         }
         _ => step.text(input.text_of(bytes)?),
