@@ -10,7 +10,8 @@ use weave_tests::file;
 
 /// The crates that the machine is built from, itself among them: small ones in Rust
 /// alone.
-const PARTS: &[&str] = &["foldhash", "itoa", "memchr", "rustc-hash", "weave-bytecode", "weave-vm", "zmij"];
+const PARTS: &[&str] =
+    &["cfg-if", "crc32fast", "foldhash", "itoa", "memchr", "rustc-hash", "weave-bytecode", "weave-vm", "zmij"];
 
 #[test]
 fn the_machine_is_built_from_few_small_crates() {
