@@ -79,7 +79,8 @@ impl Grower {
                  print(\"=\", if type(r) == :string {{ \"\\\"{{r}}\\\"\" }} else {{ r }})"
             )
         };
-        let _ = write!(text, "k = 2\n{setup}try {{\n  {run}\n}} catch e {{ print(\"!\", e.message, e.kind, e.line) }}\n");
+        let _ =
+            write!(text, "k = 2\n{setup}try {{\n  {run}\n}} catch e {{ print(\"!\", e.message, e.kind, e.line) }}\n");
     }
 
     fn source(&mut self) -> (String, String, Item) {
@@ -100,7 +101,11 @@ impl Grower {
             0 => (String::new(), format!("{}..{}", self.dice.below(4), n), Item::Number),
             1 => (format!("r0 = 1..={n}\n"), "r0".to_owned(), Item::Number),
             2 => (String::new(), "(1.. |> take_while(^{ it < 9 }))".to_owned(), Item::Number),
-            3 => (format!("{numbers}s = 1.. *> ^(x) {{ print(\"pull {{x}}\")\n x }} |> take({n})\n"), "s".to_owned(), Item::Number),
+            3 => (
+                format!("{numbers}s = 1.. *> ^(x) {{ print(\"pull {{x}}\")\n x }} |> take({n})\n"),
+                "s".to_owned(),
+                Item::Number,
+            ),
             4 => (String::new(), "[[1, 2], [3], [], [4, 5, 6]]".to_owned(), Item::Nested),
             5 => (String::new(), "[[1, 2], 3, nil, [4, [5]]]".to_owned(), Item::Nested),
             6 => (String::new(), format!("{}", self.dice.below(9)), Item::Number),
@@ -160,13 +165,27 @@ impl Grower {
             10 => (format!("|> take({n})"), item),
             11 => ("|> take(k)".to_owned(), item),
             12 => (format!("|> skip({n})"), item),
-            13 => (self.of(&["|> take_while(^{ it < 6 })", "|> take_while(below9)", "|> take_while(is_even)"]).replace("below9", "^(x) { print(\"while {x}\")\n x < 9 }"), item),
+            13 => (
+                self.of(&["|> take_while(^{ it < 6 })", "|> take_while(below9)", "|> take_while(is_even)"])
+                    .replace("below9", "^(x) { print(\"while {x}\")\n x < 9 }"),
+                item,
+            ),
             14 => ("|> enumerate".to_owned(), Item::Container),
             15 => (self.of(&["|> zip([7, 8, 9])", "|> zip(1..)", "|> zip(1.. *> loud)", "|> zip(5)"]), Item::Container),
             16 => (format!("|> chunk({})", n.max(1)), Item::Nested),
             17 => (self.of(&["|> unique", "|> unique(^{ it % 3 })", "|> unique(is_even)"]), item),
             18 => ("|> flatten".to_owned(), item),
-            19 => (self.of(&["|> take(-1)", "|> skip(\"a\")", "|> chunk(0)", "|> take_while(3)", "|> flatten(2)", "|> unique(nil)"]), item),
+            19 => (
+                self.of(&[
+                    "|> take(-1)",
+                    "|> skip(\"a\")",
+                    "|> chunk(0)",
+                    "|> take_while(3)",
+                    "|> flatten(2)",
+                    "|> unique(nil)",
+                ]),
+                item,
+            ),
             20 => ("|> sort".to_owned(), item),
             _ => (format!("*> ^(x) {{ x + {n} }}"), item),
         }
@@ -174,7 +193,16 @@ impl Grower {
 
     fn end(&mut self, item: Item) -> String {
         if item != Item::Number {
-            return self.of(&["", "", " |> collect", " |> count", " |> first", " |> first(2)", " |> each(print)", " |> join(\";\")"]);
+            return self.of(&[
+                "",
+                "",
+                " |> collect",
+                " |> count",
+                " |> first",
+                " |> first(2)",
+                " |> each(print)",
+                " |> join(\";\")",
+            ]);
         }
         self.of(&[
             "",

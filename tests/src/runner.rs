@@ -89,7 +89,13 @@ pub fn core_outcome(source: &str, mode: Mode) -> Option<String> {
     if let Err(error) = result {
         match error.kind {
             ErrorKind::Steps | ErrorKind::Memory | ErrorKind::Depth => return None,
-            kind => text.push_str(&format!("{kind:?}: {} at {:?}, {:?}", error.message, error.place, error.trace)),
+            kind => {
+                text.push_str(&format!("{kind:?}: {} at {:?}", error.message, error.place));
+                // Where a long trace is cut depends on how many frames there are.
+                if error.omitted.is_none() {
+                    text.push_str(&format!(", {:?}", error.trace));
+                }
+            }
         }
     }
     Some(text)
