@@ -218,6 +218,9 @@ impl Generator<'_> {
 
     /// A call of a core function: arguments are matched to parameters here.
     fn call_native(&mut self, core: u32, args: &[Arg], spans: CallSpans, dest: Option<Reg>) -> Value {
+        if let Some(value) = self.core_loop(core, args, spans) {
+            return value;
+        }
         let signatures = self.core;
         let signature = &signatures[core as usize];
         if shape(args) != Shape::Spread {

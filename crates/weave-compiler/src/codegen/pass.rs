@@ -101,13 +101,15 @@ pub(super) struct Pass<'p> {
     pub(super) drawn: Span,
     pub(super) steps: &'p [Step],
     pub(super) ending: &'p Ending,
+    /// Whether it stands for the call of its end, which takes nothing but a sequence.
+    pub(super) called: bool,
 }
 
 impl Generator<'_> {
     /// Emits the loop of a pass.
     pub(super) fn pass(&mut self, pass: &Pass<'_>) {
         let mark = self.f().registers.mark();
-        if let Source::Register(source) = pass.source {
+        if let (Source::Register(source), false) = (pass.source, pass.called) {
             let mut cores: Vec<&CoreStep> = Vec::new();
             for step in pass.steps {
                 if let Step::Core(core) = step {
@@ -120,7 +122,12 @@ impl Generator<'_> {
             }
         }
         let states: Vec<State> = pass.steps.iter().map(|step| self.begin_step(step)).collect();
-        self.check_end(pass.ending);
+        match (pass.ending, pass.source) {
+            (Ending::Core { step, .. }, Source::Register(source)) if pass.called => {
+                self.check_arguments(step, Some(source));
+            }
+            _ => self.check_end(pass.ending),
+        }
         self.load_ahead_of_stages(pass.steps.iter().filter_map(Step::stage).chain(pass.ending.stage()));
         let mut way =
             Way { item: Reg(0), key: None, nests: Vec::new(), stops: vec![Jumps::new(); pass.steps.len() + 1] };
@@ -167,7 +174,8 @@ impl Generator<'_> {
             }
             Source::Register(source) => {
                 let state = self.f().registers.take_run(5);
-                self.f().emit_at(Instr::IterPrep { a: state, b: source, c: 1 }, pass.span);
+                let (c, span) = if pass.called { (0, pass.drawn) } else { (1, pass.span) };
+                self.f().emit_at(Instr::IterPrep { a: state, b: source, c }, span);
                 self.project(state, pass.span, false);
                 self.f().emit_jump(Instr::Jump { w: 0 }, &mut nest.next);
                 self.f().reachable = !nest.next.is_empty();

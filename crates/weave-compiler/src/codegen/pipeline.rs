@@ -102,6 +102,7 @@ impl Generator<'_> {
             let value = match links_here {
                 // A call of one function, of a core function too.
                 [link] if link.op == PipeOp::Apply => {
+                    self.plan_projection(source_span, links_here, false);
                     let reg = self.source_reg(source);
                     self.apply(*link, self.ready(reg, source_span))
                 }
@@ -214,7 +215,7 @@ impl Generator<'_> {
             },
         };
         let drawn = if ending.core().is_some() { whole } else { span };
-        self.pass(&Pass { source, span, drawn, steps: &steps, ending: &ending });
+        self.pass(&Pass { source, span, drawn, steps: &steps, ending: &ending, called: false });
         self.pass_result(&ending, whole)
     }
 
@@ -250,7 +251,7 @@ impl Generator<'_> {
         let keeps = steps.iter().all(|step| matches!(step, Step::Stage(stage) if stage.op == PipeOp::Map));
         self.f().emit_at(Instr::SinkNew { a: sink, b, c: u16::from(keeps) }, span);
         let ending = Ending::Sink { sink, span };
-        self.pass(&Pass { source: Source::Register(source), span, drawn: span, steps, ending: &ending });
+        self.pass(&Pass { source: Source::Register(source), span, drawn: span, steps, ending: &ending, called: false });
         self.f().emit_jump(Instr::Jump { w: 0 }, &mut end);
         self.f().land(lazy);
         let mark = self.f().registers.mark();
@@ -301,7 +302,7 @@ impl Generator<'_> {
             (None, _) => return self.collect(stream, original, span, steps),
         };
         let drawn = if ending.core().is_some() { whole } else { span };
-        self.pass(&Pass { source: Source::Register(stream), span, drawn, steps, ending: &ending });
+        self.pass(&Pass { source: Source::Register(stream), span, drawn, steps, ending: &ending, called: false });
         self.pass_result(&ending, whole)
     }
 

@@ -6,6 +6,7 @@ use super::Generator;
 use super::arguments::{Arg, From, How, Shape, shape};
 use super::call::{CallSpans, Callee};
 use super::expr::Value;
+use super::pass::{Pass, Source};
 use super::pipeline::Link;
 use super::stage::{Plan, Stage};
 use crate::ast::{Expr, ExprId, PipeOp};
@@ -114,8 +115,12 @@ pub(super) enum Prepared {
 #[derive(Clone, Debug)]
 pub(super) struct CoreStep {
     pub(super) core: Core,
+    /// The function among the core functions.
+    native: u32,
     pub(super) right: ExprId,
     pub(super) spans: CallSpans,
+    /// The arguments as they are written.
+    written: Vec<Arg>,
     pub(super) args: Vec<Prepared>,
     /// Whether it can stand in a loop.
     fits: bool,
@@ -193,6 +198,70 @@ impl Generator<'_> {
         Core::of(&self.core[core as usize].name).filter(|core| args == 0 || !matches!(core, Core::Min | Core::Max))
     }
 
+    /// The number of the core function that a callee names.
+    fn core_index(&self, callee: ExprId) -> u32 {
+        match self.resolution.name_use(self.bare(callee)) {
+            Use::Core(core) => core,
+            _ => 0,
+        }
+    }
+
+    /// A call of a core function that calls another one with each item of its first
+    /// argument: a loop, where what it calls is written there or known. `None` where it
+    /// is no such call.
+    pub(super) fn core_loop(&mut self, native: u32, args: &[Arg], spans: CallSpans) -> Option<Value> {
+        let signatures = self.core;
+        let core = Core::of(&signatures[native as usize].name)?;
+        let (source, written) = args.split_first()?;
+        let suits = matches!(core, Core::Each | Core::GroupBy | Core::CountBy | Core::SortBy | Core::Count);
+        if !suits || !self.flags.fuse || shape(args) != Shape::Plain || written.is_empty() {
+            return None;
+        }
+        let (From::Expr(function), true) = (written[0].from, self.fits_loop(core, written)) else { return None };
+        let bare = self.bare(function);
+        let seen = matches!(self.tree[bare].kind, Expr::Function(_))
+            || self.fixed_function(bare).is_some_and(|(.., check)| !check);
+        if !seen {
+            return None;
+        }
+        let mark = self.f().registers.mark();
+        let source_reg = match source.from {
+            From::Ready(reg) => reg,
+            From::Expr(id) => {
+                let value = self.value(id, None);
+                let value = self.settle(value, &self.pending_exprs(written));
+                self.reg(value)
+            }
+        };
+        let mut rest = self.pending_exprs(written);
+        rest.remove(0);
+        let stage = self.function_argument(core, function, spans, &rest);
+        let mut prepared = vec![Prepared::Function(stage)];
+        prepared.extend(self.prepare(&written[1..], &[]).into_iter().map(Prepared::Value));
+        let right = function;
+        let step = CoreStep { core, native, right, spans, written: written.to_vec(), args: prepared, fits: true };
+        let ending = self.begin_core_end(step);
+        self.pass(&Pass {
+            source: Source::Register(source_reg),
+            span: source.span,
+            drawn: spans.whole,
+            steps: &[],
+            ending: &ending,
+            called: true,
+        });
+        let value = self.pass_result(&ending, spans.whole);
+        Some(self.lower_to(value, mark))
+    }
+
+    /// Moves a value to the register at `mark`, behind which nothing is in use any more.
+    fn lower_to(&mut self, value: Value, mark: u32) -> Value {
+        let Value::Temporary(reg) = value else { return value };
+        self.f().registers.release(mark);
+        let low = self.f().registers.take();
+        self.f().copy(low, reg);
+        Value::Temporary(low)
+    }
+
     /// Prepares a link that is no fold.
     pub(super) fn prepare_link(&mut self, link: &Link) -> Step {
         let whole = self.span(link.whole);
@@ -233,7 +302,8 @@ impl Generator<'_> {
         } else {
             args.extend(self.prepare(&written, later).into_iter().map(Prepared::Value));
         }
-        CoreStep { core, right, spans, args, fits }
+        let native = self.core_index(callee);
+        CoreStep { core, native, right, spans, written, args, fits }
     }
 
     fn fits_loop(&self, core: Core, args: &[Arg]) -> bool {
@@ -327,11 +397,9 @@ impl Generator<'_> {
     /// Emits what a core function checks of its arguments before the first item; gives
     /// the register of a number of items.
     pub(super) fn check_core(&mut self, step: &CoreStep) -> Option<Reg> {
-        let tree = self.tree;
         let counted = matches!(step.core, Core::Take | Core::Skip | Core::Chunk | Core::First);
-        let written = self.call_args(step.right);
         if counted {
-            let Some(Arg { from: From::Expr(id), .. }) = written.first() else { return None };
+            let Some(Arg { from: From::Expr(id), .. }) = step.written.first() else { return None };
             let least = i64::from(step.core == Core::Chunk);
             if let Some(value @ Value::Int(n)) = self.number(*id)
                 && n >= least
@@ -344,13 +412,14 @@ impl Generator<'_> {
         if self.is_sure(step) {
             return None;
         }
-        let name = match &tree[step.right].kind {
-            Expr::Call { callee, .. } => self.bare(*callee),
-            _ => step.right,
-        };
-        let Use::Core(core) = self.resolution.name_use(name) else { return None };
+        Some(self.check_arguments(step, None))
+    }
+
+    /// Emits the check of a core function's arguments, and of the sequence in front of
+    /// them where that is given; gives the first argument's register.
+    pub(super) fn check_arguments(&mut self, step: &CoreStep, sequence: Option<Reg>) -> Reg {
         let signatures = self.core;
-        let x = self.native(&signatures[core as usize].name);
+        let x = self.native(&signatures[step.native as usize].name);
         let a = self.f().registers.take_run(1 + step.args.len());
         for (i, arg) in step.args.iter().enumerate() {
             let to = Reg(a.0 + 1 + i as u16);
@@ -365,9 +434,12 @@ impl Generator<'_> {
             }
         }
         let c = 1 + step.args.len() as u16;
-        self.f().emit(Instr::LoadNil { a });
+        match sequence {
+            Some(source) => self.f().copy(a, source),
+            None => self.f().emit(Instr::LoadUnset { a }),
+        }
         self.f().emit_parts(Instr::CheckStage { a, c, x }, step.spans.whole, step.spans.callee, None);
-        Some(Reg(a.0 + 1))
+        Reg(a.0 + 1)
     }
 
     /// Raises where the source of a chain is nil, ahead of what its functions check.
@@ -383,8 +455,7 @@ impl Generator<'_> {
 
     /// Whether a core function has nothing to check when it runs.
     pub(super) fn is_sure(&mut self, step: &CoreStep) -> bool {
-        let written = self.call_args(step.right);
-        let first = written.first().and_then(|arg| match arg.from {
+        let first = step.written.first().and_then(|arg| match arg.from {
             From::Expr(id) => Some(id),
             From::Ready(_) => None,
         });

@@ -3,7 +3,7 @@
 //! chain's loop says the same.
 
 use super::container::amount;
-use super::walk::{at_least, function, is_sequence, string};
+use super::walk::{at_least, function, is_sequence, no_sequence, string};
 use crate::error::Raise;
 use crate::native::{Step, Value};
 
@@ -12,6 +12,15 @@ use crate::native::{Step, Value};
 /// # Errors
 /// What the function would raise.
 pub(crate) fn before_the_first(step: &mut Step<'_>, name: &str) -> Result<(), Raise> {
+    arguments(step, name)?;
+    // A call has its sequence in front; a chain has its source already.
+    match step.given(0) {
+        Some(xs) if !is_sequence(step, xs) => Err(no_sequence(step)),
+        _ => Ok(()),
+    }
+}
+
+fn arguments(step: &mut Step<'_>, name: &str) -> Result<(), Raise> {
     match name {
         "take" | "skip" => counted(step, 0),
         "chunk" => counted(step, 1),
