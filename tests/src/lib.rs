@@ -14,6 +14,7 @@
 #![forbid(unsafe_code)]
 
 pub mod block;
+pub mod chains;
 pub mod check;
 pub mod facts;
 pub mod file;

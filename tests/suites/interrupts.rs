@@ -189,7 +189,7 @@ programs! {
     "format json": JSON, "format(xs, :json)";
     "parse csv": CSV, "parse(t, :csv)";
     "format csv": CSV, "format(xs, :csv)";
-    "parse one huge json text": "s = \"0123456789abcdef\"\nwhile s.len() < 100_000_000 { s = s + s }\nt = \"\\\"\" + s + \"\\\"\"", "parse(t, :json)";
+    "parse one huge json text": "s = \"0123456789abcdef\"\nwhile s.len() < 30_000_000 { s = s + s }\nt = \"\\\"\" + s + \"\\\"\"", "parse(t, :json)";
     "format one huge text": ASCII, "format([s], :json)";
 }
 
@@ -249,6 +249,8 @@ fn latency(program: &Program, seed: u64) -> Result<Duration, Failed> {
     let program = vm.load(&Arc::new(compiled.chunk), None)?;
     let done = vm.run(program);
     let ended = Instant::now();
+    // It may never have got ready: then nobody shall wait for that.
+    drop(vm);
     let kind = done.err().map(|error| (error.kind, error.message));
     let asked = stopper.join().map_err(|_| "the clock stopped")?;
     let Ok(asked) = asked else { return Err(format!("it did not get ready: {kind:?}").into()) };

@@ -1,7 +1,8 @@
 //! `read` and `parse`.
 
+use crate::access::Files;
 use crate::declare::steps;
-use crate::file::{File, not_readable, open_input};
+use crate::file::{File, not_readable};
 use crate::formats::csv::{self, Rows};
 use crate::formats::json_items::Items;
 use crate::formats::lines::Lines;
@@ -11,7 +12,7 @@ use crate::options::Options;
 use weave_vm::error::Raise;
 use weave_vm::native::{Answer, Args, Native, Step, Value};
 
-pub(crate) fn natives() -> Vec<Native> {
+pub(crate) fn natives<F: Files>() -> Vec<Native> {
     vec![
         steps(
             "read",
@@ -19,7 +20,7 @@ pub(crate) fn natives() -> Vec<Native> {
             "the content of a file as a value, or a stream for :lines :csv :tsv :jsonl",
             &["print(read(\"/dev/null\", :text) == \"\")  # => true"],
             0,
-            read,
+            read::<F>,
         ),
         steps(
             "parse",
@@ -32,7 +33,7 @@ pub(crate) fn natives() -> Vec<Native> {
     ]
 }
 
-fn read<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
+fn read<'s, F: Files>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
     if step.phase() > 0 {
         return Ok(Answer::Return(step.result()));
     }
@@ -53,7 +54,7 @@ fn read<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
     };
     let input = match input {
         Some(input) => input,
-        None => open_input(step, &path)?,
+        None => F::open(step, &path)?,
     };
     taken_apart(step, input, format)
 }
@@ -65,7 +66,11 @@ fn parse<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
     let text = step.arg(0);
     let format = if step.arg(1).is_function() { None } else { Some(Format::named(step, 1)?) };
     let input = match (text.as_text(), text.as_bytes()) {
-        (Some(text), _) => Input::text(text),
+        (Some(text), _) => {
+            let input = Input::text(text);
+            step.poll(text.len() / 8)?;
+            input
+        }
         (_, Some(bytes)) if format == Some(Format::Binary) => return step.bytes(bytes).map(Answer::Return),
         _ => return Err(step.expected(0, "a string")),
     };
@@ -122,6 +127,8 @@ fn whole<'s>(step: &mut Step<'s>, input: &mut Input, format: Option<Format>) -> 
         Some(Format::Binary) => step.bytes(input.rest()),
         Some(Format::Json) => {
             let text = input.text_of(bytes)?;
+            // Each look at the whole text may take long.
+            step.poll(bytes / 64)?;
             json::parse(step, text, &|at, message| input.fault(at, message))
         }
         _ => step.text(input.text_of(bytes)?),

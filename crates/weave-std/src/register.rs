@@ -1,6 +1,6 @@
 //! Everything that a machine gets.
 
-use crate::access::{Access, SANDBOX};
+use crate::access::{Access, Outside, Sandbox};
 use crate::{env, file, glob, pattern, read, shell, write};
 use weave_vm::Vm;
 
@@ -9,19 +9,19 @@ use weave_vm::Vm;
 pub const VALUES: &[&str] = &["args", "env", "stdin", "stdout", "stderr", "input"];
 
 /// Gives a machine files, formats, processes and the environment. Programs that
-/// are loaded afterwards find them. What imports files is registered by the host,
+/// are loaded afterwards find them. In a sandbox it gets functions of the same names that
+/// refuse to reach outside. What imports files is registered by the host,
 /// which has the compiler: see [`crate::import`].
 pub fn register(vm: &mut Vm, access: Access) {
-    vm.set_flag(SANDBOX, access.sandbox);
-    let shell = if access.sandbox { shell::forbidden() } else { shell::natives() };
+    let sandbox = access.sandbox;
     let natives = [
-        read::natives(),
-        write::natives(),
-        file::natives(),
-        glob::natives(),
+        if sandbox { read::natives::<Sandbox>() } else { read::natives::<Outside>() },
+        if sandbox { write::natives::<Sandbox>() } else { write::natives::<Outside>() },
+        file::natives(sandbox),
+        glob::natives(sandbox),
         pattern::natives(),
-        env::natives(access.args),
-        shell,
+        env::natives(access.args, sandbox),
+        if sandbox { shell::forbidden() } else { shell::natives() },
     ];
     for native in natives.into_iter().flatten() {
         vm.register(native);

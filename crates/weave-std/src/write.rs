@@ -4,7 +4,7 @@
 //! stream may be pulled between two rows. Where an error ends the call, the
 //! object is dropped, and with it the temporary file.
 
-use crate::access::allowed;
+use crate::access::Files;
 use crate::atomic::Target;
 use crate::declare::steps;
 use crate::file::{File, failed};
@@ -23,7 +23,7 @@ const MADE: i64 = 9;
 /// Bytes that are gathered before they are written.
 const BLOCK: usize = 128 << 10;
 
-pub(crate) fn natives() -> Vec<Native> {
+pub(crate) fn natives<F: Files>() -> Vec<Native> {
     vec![
         steps(
             "write",
@@ -31,7 +31,7 @@ pub(crate) fn natives() -> Vec<Native> {
             "writes a file whole or not at all, or writes to an open file",
             &["write(\"/dev/null\", [1, 2], :lines); print(:done)  # => done"],
             OWN as u16 + 1,
-            write,
+            write::<F>,
         ),
         steps(
             "format",
@@ -89,7 +89,7 @@ impl HostObject for Output {
     }
 }
 
-fn write<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
+fn write<'s, F: Files>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
     if step.phase() == 0 {
         let target = step.arg(0);
         let open = target.with_host::<File, _>(|f| f.name().to_owned());
@@ -106,8 +106,7 @@ fn write<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
         let sink = if open.is_some() {
             Sink::Open
         } else {
-            allowed(step, "files")?;
-            let created = Target::create(&path).map_err(|e| failed("write", &path, &e))?;
+            let created = F::create(step, &path)?;
             Sink::Path(Some(created), path)
         };
         return begin(step, sink, format, 1, 2, 3);

@@ -155,7 +155,23 @@ impl<'s> Value<'s> {
     }
 }
 
-/// A container as natives see it.
+/// A container: its values are read and replaced in place; a [`Scope`] makes one and
+/// adds to it.
+///
+/// ```
+/// use weave_vm::{Raise, Value, Vm};
+///
+/// Vm::new().enter(|scope| {
+///     let c = scope.container(2)?;
+///     scope.push(c, Value::int(1))?;
+///     scope.put_text(c, "size", Value::int(40))?;
+///     c.set_at(0, Value::int(2));
+///     assert_eq!((c.len(), c.get(0).as_int(), c.key(1).as_text()), (2, Some(2), Some("size")));
+///     assert_eq!(c.field(scope, "size").and_then(Value::as_int), Some(40));
+///     Ok::<_, Raise>(())
+/// })?;
+/// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Container<'s> {
     pub(crate) inner: ContainerRef,

@@ -9,6 +9,13 @@ use weave_bytecode::position::Part;
 use weave_bytecode::span::Span;
 
 /// The kind of an error: what `.kind` answers, as a symbol.
+///
+/// ```
+/// use weave_vm::ErrorKind;
+///
+/// assert_eq!(ErrorKind::Depth.name(), "depth");
+/// assert!(ErrorKind::Memory.is_catchable() && !ErrorKind::Steps.is_catchable());
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -115,7 +122,23 @@ pub struct TraceEntry {
     pub place: Option<Place>,
 }
 
-/// An error with its place and its trace.
+/// An error with its place and its trace: facts, which the host draws as it likes.
+///
+/// ```
+/// # use weave_compiler::{Options, compile};
+/// # use std::sync::Arc;
+/// let mut vm = weave_vm::Vm::new();
+/// # let core = vm.signatures();
+/// # let options = Options { core: &core, ..Options::default() };
+/// # let chunk = compile("fn half(x) { x / 2 }\nhalf(\"a\")", "half.wv", &options).unwrap().chunk;
+/// // The program `fn half(x) { x / 2 }` and `half("a")`.
+/// let program = vm.load(&Arc::new(chunk), None)?;
+/// let error = vm.run(program).unwrap_err();
+/// assert_eq!(error.kind.name(), "type");
+/// assert_eq!(error.place.as_ref().map(|p| p.line()), Some(1));
+/// assert_eq!(&*error.trace[0].function, "half");
+/// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct RuntimeError {
     /// What kind it is.
@@ -171,6 +194,15 @@ impl fmt::Display for RuntimeError {
 impl std::error::Error for RuntimeError {}
 
 /// An error on its way: what natives return. The machine adds place and trace.
+///
+/// ```
+/// use weave_vm::{ErrorKind, Raise};
+///
+/// let raise = Raise::new(ErrorKind::Value, "the scale must be above 0, not -1").help("leave it out");
+/// assert_eq!((raise.kind(), raise.message()), (ErrorKind::Value, "the scale must be above 0, not -1"));
+/// // Texts and errors of files are raised as they are.
+/// assert_eq!(Raise::from("no such thing").kind(), ErrorKind::User);
+/// ```
 #[derive(Debug)]
 pub struct Raise(pub(crate) Box<Pending>);
 
@@ -261,6 +293,14 @@ impl Raise {
         &self.0.error.message
     }
 }
+
+impl fmt::Display for Raise {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.message())
+    }
+}
+
+impl std::error::Error for Raise {}
 
 impl From<String> for Raise {
     /// An error as the program's own `error(message)` raises it.

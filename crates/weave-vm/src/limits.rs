@@ -8,7 +8,15 @@ use crate::vm::Vm;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// What a program may use.
+/// What a program may use. The default is no limit but for depth: a little over
+/// 1,000,000 nested calls, or 1 GiB of stack.
+///
+/// ```
+/// use weave_vm::{Limits, Vm};
+///
+/// let mut vm = Vm::new();
+/// vm.set_limits(Limits { memory: 64 << 20, steps: 1_000_000, depth: 10_000, ..Limits::default() });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes held for the program.
@@ -28,7 +36,14 @@ impl Default for Limits {
     }
 }
 
-/// Why a program is asked to stop.
+/// Why a program is asked to stop: each has an error kind of its own.
+///
+/// ```
+/// use weave_vm::{Reason, Vm};
+///
+/// let vm = Vm::new();
+/// vm.interrupt().set(Reason::Timeout); // forgotten, since nothing runs
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u32)]
 pub enum Reason {
@@ -39,13 +54,22 @@ pub enum Reason {
 }
 
 /// Asks a running program to stop: may be set from any thread and from a signal
-/// handler.
+/// handler. Got by [`Vm::interrupt`].
+///
+/// ```
+/// use std::sync::Arc;
+/// use weave_vm::{Interrupt, Reason, Vm};
+///
+/// let vm = Vm::new();
+/// let interrupt: Arc<Interrupt> = vm.interrupt();
+/// std::thread::spawn(move || interrupt.set(Reason::Interrupt)).join().unwrap();
+/// ```
 #[derive(Debug, Default)]
 pub struct Interrupt(AtomicU32);
 
 impl Interrupt {
-    /// The program stops with this reason within a fraction of a millisecond of
-    /// its own time.
+    /// The program stops with this reason, mostly within a fraction of a millisecond.
+    /// Where none is running, the next run forgets it.
     pub fn set(&self, reason: Reason) {
         self.0.store(reason as u32, Ordering::Relaxed);
     }

@@ -16,7 +16,21 @@ use weave_bytecode::signature::{Parameter, Signature};
 
 pub use crate::access::{Container, Text};
 
-/// A value as natives see it: valid for the step `'s`.
+/// A value: valid for the scope `'s` that it came from.
+///
+/// ```
+/// use weave_vm::{Raise, Value, Vm};
+///
+/// Vm::new().enter(|scope| {
+///     let text = scope.text("borrowed, not copied")?;
+///     assert_eq!(text.as_text(), Some("borrowed, not copied"));
+///     assert_eq!((text.type_name(), text.as_int()), ("string", None));
+///     assert_eq!((Value::int(2).as_int(), Value::int(2).as_float()), (Some(2), Some(2.0)));
+///     assert!(Value::nil().is_nil() && !Value::bool(false).is_true());
+///     Ok::<_, Raise>(())
+/// })?;
+/// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Value<'s> {
     pub(crate) raw: Raw,
@@ -53,7 +67,7 @@ impl<'s> Value<'s> {
     }
 }
 
-/// What one step of a native answers.
+/// What one step of a native answers. [`Step`] has an example.
 pub enum Answer<'s> {
     /// The native is done; this is its result.
     Return(Value<'s>),
@@ -97,7 +111,7 @@ pub type HostFn = dyn for<'s> Fn(&mut Step<'s>) -> Result<Value<'s>, Raise> + Se
 /// A host's closure of several steps.
 pub type HostStepsFn = dyn for<'s> Fn(&mut Step<'s>) -> Result<Answer<'s>, Raise> + Send + Sync;
 
-/// How a native runs.
+/// How a native runs: in one step, or in several with registers that outlive a step.
 #[derive(Clone)]
 pub enum Run {
     /// One step.
@@ -117,7 +131,7 @@ impl Run {
     }
 }
 
-/// A built-in's declaration: arity errors, help, completion, the reference page
+/// A native's declaration, for what [`Vm::define`](crate::Vm::define) does not do: arity errors, help, completion, the reference page
 /// and tests follow from it.
 #[derive(Clone)]
 pub struct Native {
@@ -192,6 +206,27 @@ pub(crate) const SCRATCH: usize = 8;
 
 /// One step of a native: its arguments, its registers, and, as a [`Scope`], the machine
 /// as far as a native may touch it.
+///
+/// ```
+/// use weave_vm::native::{Answer, Args, Native, Run, Step};
+/// use weave_vm::{Raise, Value, Vm};
+///
+/// /// `twice(f, x)` is `f(f(x))`: two calls, and a step behind each of them.
+/// fn twice<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
+///     if !step.arg(0).is_function() {
+///         return Err(step.expected(0, "a function"));
+///     }
+///     match step.phase() {
+///         0 => Ok(Answer::Call(step.arg(0), Args::One(step.arg(1)))),
+///         1 => Ok(Answer::Call(step.arg(0), Args::One(step.result()))),
+///         _ => Ok(Answer::Return(step.result())),
+///     }
+/// }
+///
+/// let mut vm = Vm::new();
+/// let run = Run::Steps(0, twice);
+/// vm.register(Native { name: "twice", parameters: "f, x", about: "f(f(x))", examples: &[], run });
+/// ```
 pub struct Step<'s> {
     pub(crate) scope: Scope<'s>,
     /// The first argument.

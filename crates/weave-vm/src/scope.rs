@@ -48,6 +48,13 @@ use std::marker::PhantomData;
 ///     a.push(list, word).unwrap();
 /// }));
 /// ```
+///
+/// Nor can a scope get to another thread, away from its values:
+///
+/// ```compile_fail
+/// fn is_send<T: Send>(_: T) {}
+/// weave_vm::Vm::new().enter(|scope| is_send(scope));
+/// ```
 pub struct Scope<'s> {
     pub(crate) vm: &'s mut Vm,
     /// Not sent to another thread: its values stay on this one.

@@ -34,7 +34,25 @@ pub(crate) fn native_code() -> *const u64 {
     NATIVE.as_ptr()
 }
 
-/// A machine with its heap, its stack and what the host registered.
+/// A machine with its heap, its stack and what the host registered. It is where a host
+/// begins; the [crate](crate) opens with a whole one.
+///
+/// Machines share nothing. One may move to another thread between two runs.
+///
+/// ```
+/// use weave_vm::{Handle, Raise, Vm};
+///
+/// let mut vm = Vm::new();
+/// let kept = vm.enter(|scope| Ok::<Handle, Raise>({
+///     let v = scope.text("moves along with its machine")?;
+///     scope.keep(v)
+/// }))?;
+/// let there = std::thread::spawn(move || {
+///     vm.enter(|scope| scope.value(&kept).map(|v| scope.display(v)))
+/// });
+/// assert_eq!(there.join().unwrap()?, "moves along with its machine");
+/// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+/// ```
 #[repr(C)]
 pub struct Vm {
     // What handlers read and write comes first.
@@ -131,7 +149,7 @@ fn new_machine() -> u64 {
 
 // SAFETY: a machine owns everything that its pointers lead to: the blocks of
 // its heap, its two stacks, and the code of its modules; nothing else keeps a
-// pointer into them, and the handles that natives see can't leave their step.
+// pointer into them, and the values that natives and hosts see can't leave their scope.
 // What it holds besides is `Send`, which is checked below. The pointers are used
 // through `&mut Vm`, or read through `&Vm`, which is not shared between threads
 // since the machine is not `Sync`.
@@ -148,6 +166,7 @@ const _: () = {
     is_shared::<Arc<Chunk>>();
     is_shared::<Arc<crate::native::HostFn>>();
     is_shared::<Arc<crate::native::HostStepsFn>>();
+    is_shared::<crate::handle::Handle>();
 };
 
 impl Default for Vm {
@@ -252,6 +271,11 @@ impl Vm {
     }
 
     /// Signatures of everything registered, for the compiler.
+    ///
+    /// ```
+    /// let vm = weave_vm::Vm::new();
+    /// assert!(vm.signatures().iter().any(|s| &*s.name == "sort"));
+    /// ```
     pub fn signatures(&self) -> Vec<Signature> {
         self.visible().map(|n| n.signature.clone()).collect()
     }
@@ -266,14 +290,12 @@ impl Vm {
         self.natives.iter().filter(|n| !n.signature.name.starts_with('<'))
     }
 
-    /// Keeps a flag under a name, which natives read with
-    /// [`Step::lasting`](crate::native::Step::lasting).
-    pub fn set_flag(&mut self, name: &'static str, on: bool) {
-        self.lasting.retain(|(n, _)| *n != name);
-        self.lasting.push((name, Raw::bool(on)));
-    }
-
     /// Where `print` writes.
+    ///
+    /// ```
+    /// let mut vm = weave_vm::Vm::new();
+    /// vm.set_output(Box::new(std::io::stdout()));
+    /// ```
     pub fn set_output(&mut self, out: Box<dyn Write + Send>) {
         self.out = out;
     }
@@ -365,6 +387,36 @@ impl Vm {
             None => chunk.slots.iter().map(|name| self.new_slot(name)).collect(),
         };
         Ok(self.load_module(chunk, slots)?)
+    }
+
+    /// Reads a chunk file, as `weave compile` writes it, and makes it runnable: as
+    /// [`Vm::load`], for a program that was compiled elsewhere. Any bytes may be given:
+    /// they are refused with a reason, or run within the machine's limits.
+    ///
+    /// # Errors
+    /// `:data` where the bytes are no chunk, or the chunk breaks a rule of the verifier,
+    /// `:name` where it needs natives that are not registered, `:memory` at the limit.
+    ///
+    /// ```
+    /// # use weave_compiler::{Options, compile};
+    /// use weave_vm::{ErrorKind, Vm};
+    ///
+    /// let mut vm = Vm::new();
+    /// # let core = vm.signatures();
+    /// # let options = Options { core: &core, value: true, ..Options::default() };
+    /// # let chunk = compile("[1, 2, 3] |> sum", "sum.wv", &options).unwrap().chunk;
+    /// # let bytes = weave_bytecode::serial::write(&chunk).unwrap();
+    /// // The file of `[1, 2, 3] |> sum`.
+    /// let program = vm.load_file(&bytes)?;
+    /// vm.run(program)?;
+    /// assert_eq!(vm.result::<i64>()?, 6);
+    /// assert_eq!(vm.load_file(&bytes[1..]).unwrap_err().kind, ErrorKind::Data);
+    /// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+    /// ```
+    pub fn load_file(&mut self, bytes: &[u8]) -> Result<Program, Box<RuntimeError>> {
+        let chunk = weave_bytecode::serial::read(bytes)
+            .map_err(|error| Raise::new(ErrorKind::Data, error.to_string()).help(error.help()))?;
+        self.load(&Arc::new(chunk), None)
     }
 
     pub(crate) fn new_slot(&mut self, name: &str) -> u32 {

@@ -352,16 +352,24 @@ impl Generator<'_> {
                 way.item = self.pair(index, way.item);
                 self.f().emit(Instr::AddI { a: index, b: index, c: 1 });
             }
-            (Core::Zip, State::Second(a)) => {
-                let (mut got, item) = (Jumps::new(), Reg(a.0 + 3));
-                let (next, answer) = (Instr::IterNext { a, c: 0, x: 0 }, Instr::IterStream { a, c: 0, x: 0 });
-                for instr in [next, answer] {
+            (Core::Zip, State::Second(state)) => {
+                // An item that is pulled from a stream is made above everything that is
+                // in use: the iterator goes there and back.
+                let (mut got, a) = (Jumps::new(), self.f().registers.take_run(5));
+                let parts = |i: u16| (Reg(a.0 + i), Reg(state.0 + i));
+                for (here, there) in (0..3).map(parts) {
+                    self.f().copy(here, there);
+                }
+                for instr in [Instr::IterNext { a, c: 0, x: 0 }, Instr::IterStream { a, c: 0, x: 0 }] {
                     self.f().position(weave_bytecode::position::Part::Whole, whole);
                     self.f().emit_jump(instr, &mut got);
                 }
                 self.f().emit_jump(Instr::Jump { w: 0 }, &mut way.stops[i]);
                 self.f().land(got);
-                way.item = self.pair(way.item, item);
+                for (here, there) in (0..2).map(parts) {
+                    self.f().copy(there, here);
+                }
+                way.item = self.pair(way.item, Reg(a.0 + 3));
             }
             (Core::Unique, State::Seen(a)) => {
                 let mark = self.f().registers.mark();

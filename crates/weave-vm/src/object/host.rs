@@ -8,8 +8,33 @@ use crate::native::{Step, Value};
 use crate::value::{Raw, Tag};
 use std::any::Any;
 
-/// What a host object declares about itself. All methods but the first have a
-/// default that suits an opaque object.
+/// What a host object declares about itself: a Rust value that programs hold and hand
+/// around. All methods but two have a default that suits an opaque object.
+///
+/// ```
+/// use std::any::Any;
+/// use weave_vm::{HostObject, Raise, Vm};
+///
+/// struct Counter(u32);
+///
+/// impl HostObject for Counter {
+///     fn type_name(&self) -> &'static str {
+///         "counter"
+///     }
+///     fn as_any(&mut self) -> &mut dyn Any {
+///         self
+///     }
+/// }
+///
+/// Vm::new().enter(|scope| {
+///     let v = scope.host(Box::new(Counter(1)))?;
+///     v.with_host::<Counter, _>(|counter| counter.0 += 1);
+///     assert_eq!(v.with_host::<Counter, _>(|counter| counter.0), Some(2));
+///     assert_eq!(scope.display(v), "<counter>");
+///     Ok::<_, Raise>(())
+/// })?;
+/// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+/// ```
 pub trait HostObject: Any + Send {
     /// The name that `type` answers and errors use.
     fn type_name(&self) -> &'static str;

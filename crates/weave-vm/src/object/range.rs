@@ -15,6 +15,13 @@ pub(crate) struct RangeObject {
 }
 
 /// A range's parts, copied out.
+///
+/// ```
+/// use weave_vm::Range;
+///
+/// let odd = Range { start: Some(1), end: Some(9), inclusive: true, step: 2 };
+/// assert_eq!((odd.extent(), odd.nth(2)), ((1, Some(5)), Some(5)));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Range {
     /// `None` where the start is open.

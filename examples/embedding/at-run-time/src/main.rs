@@ -55,7 +55,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         said.collect::<Vec<_>>().join("\n")
     })?;
     let program = vm.load(&Arc::new(compiled.chunk), None)?;
-    within(&mut vm, Duration::from_secs(1), |vm| vm.run(program)).map_err(described)?;
+    within(&mut vm, Duration::from_secs(1), |vm| vm.run(program)).map_err(|error| described(&error))?;
 
     let total: Handle = vm.global(program, "total")?;
     let orders = [
@@ -67,7 +67,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let items: Vec<&Item> = order.iter().collect();
         match within(&mut vm, Duration::from_secs(1), |vm| vm.call::<i64>(&total, (items,))) {
             Ok(cents) => println!("order {i}: {}.{:02}", cents / 100, cents % 100),
-            Err(error) => println!("order {i}: {}", described(error)),
+            Err(error) => println!("order {i}: {}", described(&error)),
         }
     }
     Ok(())
@@ -95,7 +95,7 @@ fn within<T>(
 }
 
 /// An error with its place, on one line.
-fn described(error: Box<RuntimeError>) -> String {
+fn described(error: &RuntimeError) -> String {
     let place = error.place.as_ref().map(|p| format!("{}:{}: ", p.chunk.name, p.line())).unwrap_or_default();
     format!("{place}{} (:{})", error.message, error.kind.name())
 }
