@@ -219,6 +219,8 @@ impl Vm {
                     // SAFETY: H1: a frame without code is a native's.
                     let native = unsafe { (*frame.cl).header.wide as usize };
                     let name = self.natives.get(native).map_or("", |n| &n.signature.name);
+                    // The second half of a function whose first half is a chain's loop.
+                    let name = if name == crate::natives::SORT_GATHERED { "sort_by" } else { name };
                     if name.starts_with('<') {
                         called_at = called_at.or_else(|| self.stage_of(&frame, native));
                     } else if i == 0 {

@@ -21,6 +21,7 @@ mod string;
 mod walk;
 
 pub(crate) use pattern::first_at;
+pub(crate) use sort::GATHERED as SORT_GATHERED;
 
 /// Every core function.
 pub(crate) fn all() -> Vec<Native> {

@@ -42,6 +42,9 @@ static MERGE: [u64; 1] = {
     [Op::MergeStep as u64 | (state as u64) << 16 | (window as u64) << 32 | (function as u64) << 48]
 };
 
+/// The name of what sorts items by keys that a chain's loop has gathered.
+pub(crate) const GATHERED: &str = "<sort_by>";
+
 /// Phase of the merge: the comparing function has answered.
 const COMPARED: i64 = 20;
 
@@ -64,7 +67,7 @@ pub(super) fn natives() -> Vec<Native> {
             sort_by,
         ),
         // The end of a chain that has gathered both in its loop.
-        steps("<sort_by>", "items, keys, order?", "the items in the order of the keys", &[], REGISTERS, sort_gathered),
+        steps(GATHERED, "items, keys, order?", "the items in the order of the keys", &[], REGISTERS, sort_gathered),
     ]
 }
 
