@@ -90,6 +90,13 @@ impl Heap {
         unsafe {
             (*object).capacity = capacity;
             let new = ArrayRef(object);
+            if capacity <= PIECE {
+                if len > 0 {
+                    std::ptr::copy_nonoverlapping(old.values(), new.values(), len);
+                }
+                new.values().add(len).write_bytes(0, capacity - len);
+                return Ok(new);
+            }
             let mut done = 0;
             while done < capacity {
                 if done > 0 {
