@@ -35,3 +35,4 @@ pub(crate) mod project;
 pub(crate) mod sinks;
 pub(crate) mod stage;
 pub(crate) mod throw;
+mod trace;
