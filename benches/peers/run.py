@@ -76,6 +76,9 @@ PROGRAMS = {
     "queens": ("kernel", 700, 350, 70, 5),
     "binary_trees": ("data", 1800, 900, 180, 20),
     "mandelbrot": ("kernel", 900, 630, 280, 80),
+    # A chain of functions over a list, and the same by a loop; for Lua and Weave.
+    "chain": ("chain", 20000, 10000, 2000, 100),
+    "chain_loop": ("chain", 20000, 10000, 2000, 100),
     "hello": ("startup", None, None, None, None),
 }
 SIZES = {"full": 1, "mid": 2, "small": 3, "tiny": 4}
@@ -87,7 +90,7 @@ def parse_args():
     p = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--peers", help="comma list of engines, in order (default: all known)")
-    p.add_argument("--programs", help="comma list, or group names: call, data, kernel, startup")
+    p.add_argument("--programs", help="comma list, or group names: call, data, kernel, chain, startup")
     p.add_argument("--rounds", type=int, default=5)
     p.add_argument("--reference", default="lua5.4", help="engine that counts as 1.00")
     p.add_argument("--metric", choices=["user", "cpu", "wall"], default="user",
@@ -176,7 +179,7 @@ class Bench:
                 else:
                     sys.exit(f"no program called {x!r}; known: {', '.join(PROGRAMS)}")
         else:
-            self.programs = list(PROGRAMS)
+            self.programs = [p for p, v in PROGRAMS.items() if v[0] != "chain"]
         self.n_override = {k: int(v) for k, v in pairs(a.n, "--n").items()}
         self.time_tool = shutil.which("time")
         self.lock = open(a.lock, "a") if a.lock else None

@@ -6,7 +6,7 @@ use super::arith::{float_add, float_mul, float_sub, int_add_checked, int_mul_che
 use super::machine::{Flow, Machine, Operands, at};
 use crate::object::cell::cell_value;
 use crate::object::closure::captured;
-use crate::value::{FLOAT, INT, Raw, float_at, int_at, tag_at};
+use crate::value::{FLOAT, INT, Raw, Tag, float_at, int_at, tag_at};
 
 /// Where the left and right operands of the first instruction lie.
 macro_rules! first_operands {
@@ -137,10 +137,49 @@ rem_jumps! {
     rem_i_jump_eq_i: ==;
 }
 
-/// Arithmetic with a captured variable that was just read: it is taken from where it
-/// lies, and its register gets it too.
+/// A sum and the jump that compares it with a constant.
+macro_rules! sum_jumps {
+    ($($name:ident: $op:tt;)*) => {$(
+        #[inline(always)]
+        pub(crate) unsafe fn $name(m: &mut Machine) -> Flow {
+            let w = m.word();
+            // SAFETY: V-REG, V-CONST, V-JUMP; fusing checked that the jump follows and tests
+            // the sum.
+            unsafe {
+                let n: Operands = w.next(1);
+                let (x, y) = (at(m.base, w.b()), at(m.base, w.c()));
+                let z = m.k().add(n.c());
+                if tag_at(x) == FLOAT && tag_at(y) == FLOAT && tag_at(z) == FLOAT {
+                    let v = float_at(x) + float_at(y);
+                    m.put(w, Raw::float(v));
+                    m.ip = m.ip.add(1);
+                    m.jump_if(!(v $op float_at(z)));
+                    return Flow::Next;
+                }
+                if tag_at(x) != INT || tag_at(y) != INT || tag_at(z) != INT {
+                    return Flow::Slow;
+                }
+                let Some(v) = int_add_checked(int_at(x), int_at(y)) else { return Flow::Slow };
+                m.put(w, Raw::int(v));
+                m.ip = m.ip.add(1);
+                m.jump_if(!(v $op int_at(z)));
+            }
+            Flow::Next
+        }
+    )*};
+}
+
+sum_jumps! {
+    add_jump_not_lt_k: <;
+    add_jump_not_le_k: <=;
+    add_jump_not_gt_k: >;
+    add_jump_not_ge_k: >=;
+}
+
+/// Arithmetic with a captured variable, or one in a cell, that was just read: it is taken
+/// from where it lies, and its register gets it too.
 macro_rules! captured_chains {
-    ($($name:ident: $place:expr; $side:ident $int:path, $float:path;)*) => {$(
+    ($($name:ident: $place:path; $side:ident $int:path, $float:path;)*) => {$(
         #[inline(always)]
         pub(crate) unsafe fn $name(m: &mut Machine) -> Flow {
             let w = m.word();
@@ -148,8 +187,10 @@ macro_rules! captured_chains {
             // takes the first one's register on that side.
             unsafe {
                 let n: Operands = w.next(1);
-                let place: fn(*mut Raw) -> *mut Raw = $place;
-                let x = place(captured(m.cl, w.b()));
+                let x = $place(m, w);
+                if x.is_null() {
+                    return Flow::Slow;
+                }
                 let y = second!($side, m, n);
                 if tag_at(x) == INT {
                     if tag_at(y) != INT {
@@ -177,23 +218,43 @@ macro_rules! captured_chains {
 }
 
 captured_chains! {
-    get_upvalue_add: |place| place; left int_add_checked, float_add;
-    get_upvalue_add_right: |place| place; right int_add_checked, float_add;
-    get_upvalue_sub: |place| place; left int_sub_checked, float_sub;
-    get_upvalue_sub_right: |place| place; right int_sub_checked, float_sub;
-    get_upvalue_mul: |place| place; left int_mul_checked, float_mul;
-    get_upvalue_mul_right: |place| place; right int_mul_checked, float_mul;
+    get_upvalue_add: by_value; left int_add_checked, float_add;
+    get_upvalue_add_right: by_value; right int_add_checked, float_add;
+    get_upvalue_sub: by_value; left int_sub_checked, float_sub;
+    get_upvalue_sub_right: by_value; right int_sub_checked, float_sub;
+    get_upvalue_mul: by_value; left int_mul_checked, float_mul;
+    get_upvalue_mul_right: by_value; right int_mul_checked, float_mul;
     get_up_cell_add: in_cell; left int_add_checked, float_add;
     get_up_cell_add_right: in_cell; right int_add_checked, float_add;
     get_up_cell_sub: in_cell; left int_sub_checked, float_sub;
     get_up_cell_sub_right: in_cell; right int_sub_checked, float_sub;
     get_up_cell_mul: in_cell; left int_mul_checked, float_mul;
     get_up_cell_mul_right: in_cell; right int_mul_checked, float_mul;
+    get_cell_add: in_own_cell; left int_add_checked, float_add;
+    get_cell_add_right: in_own_cell; right int_add_checked, float_add;
+    get_cell_sub: in_own_cell; left int_sub_checked, float_sub;
+    get_cell_sub_right: in_own_cell; right int_sub_checked, float_sub;
+    get_cell_mul: in_own_cell; left int_mul_checked, float_mul;
+    get_cell_mul_right: in_own_cell; right int_mul_checked, float_mul;
+}
+
+/// Where the value of a variable lies that is captured by value.
+#[inline(always)]
+fn by_value(m: &Machine, w: Operands) -> *mut Raw {
+    captured(m.cl, w.b())
 }
 
 /// Where the value of a captured cell lies.
 #[inline(always)]
-fn in_cell(place: *mut Raw) -> *mut Raw {
+unsafe fn in_cell(m: &Machine, w: Operands) -> *mut Raw {
     // SAFETY: the place of a captured variable that holds a cell (V-UP).
-    cell_value(unsafe { *place })
+    unsafe { cell_value(*captured(m.cl, w.b())) }
+}
+
+/// Where the value of a cell of the frame lies; null where the register holds none yet.
+#[inline(always)]
+unsafe fn in_own_cell(m: &Machine, w: Operands) -> *mut Raw {
+    // SAFETY: V-REG.
+    let cell = unsafe { m.reg(w.b()) };
+    if cell.is(Tag::Cell) { cell_value(cell) } else { std::ptr::null_mut() }
 }

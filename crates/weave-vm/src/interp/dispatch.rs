@@ -57,7 +57,7 @@ macro_rules! bodies {
             SubUpCell: cell::sub_up_cell, cell::sub_up_cell_slow;
             NewCell: moves::new_cell, moves::new_cell_slow;
             NewCellUnset: never, moves::new_cell_unset;
-            GetCell: moves::get_cell, moves::no_cell;
+            GetCell: moves::get_cell, moves::get_cell_value_slow;
             GetCellChecked: moves::get_cell_checked, moves::get_cell_slow;
             SetCell: moves::set_cell, moves::no_cell;
             AddCell: cell::add_cell, cell::add_cell_slow;

@@ -62,6 +62,10 @@ macro_rules! fused {
                 MulSubRight: Mul, Sub, Right, chain::mul_sub_right;
                 MulMul: Mul, Mul, Left, chain::mul_mul;
                 MulMulRight: Mul, Mul, Right, chain::mul_mul_right;
+                AddJumpNotLtK: Add, JumpNotLtK, Left, chain::add_jump_not_lt_k;
+                AddJumpNotLeK: Add, JumpNotLeK, Left, chain::add_jump_not_le_k;
+                AddJumpNotGtK: Add, JumpNotGtK, Left, chain::add_jump_not_gt_k;
+                AddJumpNotGeK: Add, JumpNotGeK, Left, chain::add_jump_not_ge_k;
                 RemIJumpNeI: RemI, JumpNeI, Left, chain::rem_i_jump_ne_i;
                 RemIJumpEqI: RemI, JumpEqI, Left, chain::rem_i_jump_eq_i;
                 MulFromKAdd: MulFromK, Add, Left, chain::mul_from_k_add;
@@ -82,6 +86,12 @@ macro_rules! fused {
                 GetUpvalueSubRight: GetUpvalue, Sub, Right, chain::get_upvalue_sub_right;
                 GetUpvalueMul: GetUpvalue, Mul, Left, chain::get_upvalue_mul;
                 GetUpvalueMulRight: GetUpvalue, Mul, Right, chain::get_upvalue_mul_right;
+                GetCellAdd: GetCell, Add, Left, chain::get_cell_add;
+                GetCellAddRight: GetCell, Add, Right, chain::get_cell_add_right;
+                GetCellSub: GetCell, Sub, Left, chain::get_cell_sub;
+                GetCellSubRight: GetCell, Sub, Right, chain::get_cell_sub_right;
+                GetCellMul: GetCell, Mul, Left, chain::get_cell_mul;
+                GetCellMulRight: GetCell, Mul, Right, chain::get_cell_mul_right;
                 GetUpCellAdd: GetUpCell, Add, Left, chain::get_up_cell_add;
                 GetUpCellAddRight: GetUpCell, Add, Right, chain::get_up_cell_add_right;
                 GetUpCellSub: GetUpCell, Sub, Left, chain::get_up_cell_sub;
@@ -108,7 +118,6 @@ macro_rules! fused {
                 RemIAdd: RemI, Add, arith::rem_i, arith::add;
                 SinkPushIterNext: SinkPush, IterNext, pipeline::sink_push_fast, iterate::iter_next;
                 AddIterNext: Add, IterNext, arith::add, iterate::iter_next;
-                GetCellAdd: GetCell, Add, moves::get_cell, arith::add;
                 MulIAdd: MulI, Add, arith::mul_i, arith::add;
                 AddILoopLt: AddI, LoopLt, arith::add_i, jump::loop_lt;
                 AddILoopLe: AddI, LoopLe, arith::add_i, jump::loop_le;
@@ -229,7 +238,12 @@ fn chained(first: &Located, second: &Located) -> Option<Fused> {
         Instr::Add { b, c, .. } | Instr::Sub { b, c, .. } | Instr::Mul { b, c, .. } => {
             (first.op.operands().first()?.bits(first.words), u32::from(b.0), u32::from(c.0))
         }
-        Instr::JumpNeI { a, .. } | Instr::JumpEqI { a, .. } => {
+        Instr::JumpNeI { a, .. }
+        | Instr::JumpEqI { a, .. }
+        | Instr::JumpNotLtK { a, .. }
+        | Instr::JumpNotLeK { a, .. }
+        | Instr::JumpNotGtK { a, .. }
+        | Instr::JumpNotGeK { a, .. } => {
             let result = first.op.operands().first()?.bits(first.words);
             (result, u32::from(a.0), u32::MAX)
         }

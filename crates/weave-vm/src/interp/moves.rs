@@ -212,6 +212,19 @@ pub(crate) fn check_set_slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     Err(unset(crate::access::text_of(&name).unwrap_or("?")))
 }
 
+/// The read by itself, where what follows it can't be done with it at once.
+pub(crate) fn get_cell_value_slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
+    let w = Word(insn);
+    let cell = vm.reg(w.b());
+    if !cell.is(Tag::Cell) {
+        return no_cell(vm, insn);
+    }
+    // SAFETY: the value is a cell.
+    let v = unsafe { load(cell_value(cell)) };
+    vm.set(w.a(), v);
+    Ok(())
+}
+
 pub(crate) fn get_cell_slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     if !vm.reg(Word(insn).b()).is(Tag::Cell) {
         return no_cell(vm, insn);
