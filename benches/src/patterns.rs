@@ -11,7 +11,7 @@ pub const ROUNDS: u64 = 10_000;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Pattern {
     /// What it belongs to: `create`, `nested`, `hot`, `captured`, `call`,
-    /// `arguments`, `recursion` or `callbacks`.
+    /// `arguments`, `recursion`, `callbacks` or `chains`.
     pub group: &'static str,
     /// What is measured; unlike any other in the group.
     pub name: String,
@@ -44,6 +44,7 @@ pub fn patterns() -> Vec<Pattern> {
     arguments(&mut list);
     recursion(&mut list);
     callbacks(&mut list);
+    chains(&mut list);
     list.0
 }
 
@@ -206,6 +207,43 @@ fn callbacks(list: &mut List) {
     let key = "x * 7919 % 10007";
     add(list, "sort_by", Some("sort"), &format!("len(sort_by(xs, ^(x) {{ {key} }}))"), false);
     add(list, "sort", None, &format!("ys = []\nfor x in xs {{ ys << {key} }}\nlen(sort(ys))"), false);
+}
+
+/// A chain that is one loop against the same loop written by hand.
+fn chains(list: &mut List) {
+    let setup = format!("fn main() {{\nxs = collect(0..{ROUNDS})\n");
+    let mut pair = |name: &str, chain: &str, by_hand: &str| {
+        let whole = |body: &str| format!("{setup}{body}\n}}\nmain()\n");
+        list.pair("chains", name, [whole(chain), whole(by_hand)]);
+        let last = list.0.len();
+        list.0[last - 2].inline = true;
+    };
+    pair(
+        "map_filter_fold",
+        "xs *> ^(x) { x * 3 } ?> ^(x) { x % 2 == 0 } &> ^(acc: 0, x) { acc + x }",
+        "sum = 0\nfor x in xs {\ny = x * 3\nif y % 2 == 0 { sum += y }\n}\nsum",
+    );
+    pair("filter_sum", "xs ?> ^(x) { x > 7 } |> sum", "sum = 0\nfor x in xs { if x > 7 { sum += x } }\nsum");
+    pair(
+        "skip_take_count",
+        "xs |> skip(5) *> ^(x) { x + 1 } |> take(9000) |> count(^(x) { x % 3 == 0 })",
+        "n = 0\nfor i in 5..9005 { if (xs[i] + 1) % 3 == 0 { n += 1 } }\nn",
+    );
+    pair(
+        "range",
+        &format!("0..{ROUNDS} *> ^(x) {{ x * 2 }} |> max"),
+        &format!("best = 0\nfor x in 0..{ROUNDS} {{\ny = x * 2\nif y > best {{ best = y }}\n}}\nbest"),
+    );
+    pair(
+        "group_by",
+        "xs |> group_by(^(x) { x % 7 }) |> len",
+        "groups = []\nfor x in xs {\nkey = \"{x % 7}\"\nif not has(groups, key) { groups[key] = [] }\ngroups[key] << x\n}\nlen(groups)",
+    );
+    pair(
+        "sort_by",
+        "xs |> sort_by(^(x) { x * 7919 % 10007 }) |> len",
+        "ys = []\nfor x in xs { ys << x * 7919 % 10007 }\nlen(sort(ys))",
+    );
 }
 
 /// How many calls the recursive patterns make.
