@@ -236,12 +236,32 @@ fn slice<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
     Ok(Value::new(v))
 }
 
+/// The numbers of a range with an end.
+fn counted<'s>(step: &mut Step<'s>, range: Closed) -> Result<Value<'s>, Raise> {
+    // A few at a time, so that a huge one meets the limits before it takes memory.
+    const PIECE: usize = 1_024;
+    let out = step.vm.heap.container(range.len().min(PIECE))?;
+    let mut at = 0;
+    while at < range.len() {
+        let end = at.saturating_add(PIECE).min(range.len());
+        for i in at..end {
+            step.vm.heap.push(out, range.get(i))?;
+        }
+        step.poll(end - at)?;
+        at = end;
+    }
+    Ok(Value::new(out.raw()))
+}
+
 fn collect<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
     if step.phase() == 0 {
         if let Some(c) = ContainerRef::of(step.arg(0).raw) {
             step.poll(c.len())?;
             let copy = step.vm.copy_container(c, 0)?;
             return Ok(Answer::Return(Value::new(copy.raw())));
+        }
+        if let Some(range @ Closed::Range(..)) = Closed::of(step.arg(0).raw) {
+            return counted(step, range).map(Answer::Return);
         }
         let x = step.arg(0);
         if !walk::is_sequence(step, x) {
