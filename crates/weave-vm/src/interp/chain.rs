@@ -153,7 +153,9 @@ macro_rules! sum_jumps {
                     let v = float_at(x) + float_at(y);
                     m.put(w, Raw::float(v));
                     m.ip = m.ip.add(1);
-                    m.jump_if(!(v $op float_at(z)));
+                    // With NaN neither this nor its opposite holds.
+                    let holds = v $op float_at(z);
+                    m.jump_if(!holds);
                     return Flow::Next;
                 }
                 if tag_at(x) != INT || tag_at(y) != INT || tag_at(z) != INT {
@@ -162,7 +164,8 @@ macro_rules! sum_jumps {
                 let Some(v) = int_add_checked(int_at(x), int_at(y)) else { return Flow::Slow };
                 m.put(w, Raw::int(v));
                 m.ip = m.ip.add(1);
-                m.jump_if(!(v $op int_at(z)));
+                let holds = v $op int_at(z);
+                m.jump_if(!holds);
             }
             Flow::Next
         }
