@@ -66,6 +66,9 @@ pub(crate) fn write<'s>(
     }
 }
 
+/// Bytes of a text that are written in one go.
+const PIECE: usize = 64 * 1024;
+
 /// Starts a line of a pretty text.
 pub(crate) fn line(level: usize, out: &mut String) {
     out.push('\n');
@@ -91,10 +94,9 @@ fn is_object(step: &Step<'_>, c: Container<'_>) -> Result<bool, Raise> {
     Ok(keyed != 0)
 }
 
-fn scalar<'s>(step: &Step<'s>, v: Value<'s>, out: &mut String) -> Result<(), Raise> {
+fn scalar<'s>(step: &mut Step<'s>, v: Value<'s>, out: &mut String) -> Result<(), Raise> {
     if let Some(text) = v.as_text() {
-        string(text, out);
-        return Ok(());
+        return long_string(step, text, out);
     }
     if let Some(text) = v.number_text() {
         out.push_str(text);
@@ -118,9 +120,29 @@ fn scalar<'s>(step: &Step<'s>, v: Value<'s>, out: &mut String) -> Result<(), Rai
     Ok(())
 }
 
-/// Appends text between quotes.
+/// Appends text between quotes, with a look at the limits after each piece of a long one.
+fn long_string(step: &mut Step<'_>, text: &str, out: &mut String) -> Result<(), Raise> {
+    out.push('"');
+    let mut rest = text;
+    while rest.len() > PIECE {
+        let (piece, behind) = rest.split_at(rest.floor_char_boundary(PIECE));
+        escaped(piece, out);
+        step.poll(piece.len() / 8)?;
+        rest = behind;
+    }
+    escaped(rest, out);
+    out.push('"');
+    Ok(())
+}
+
+/// Appends a short text between quotes.
 fn string(text: &str, out: &mut String) {
     out.push('"');
+    escaped(text, out);
+    out.push('"');
+}
+
+fn escaped(text: &str, out: &mut String) {
     let mut from = 0;
     for (i, b) in text.bytes().enumerate() {
         if b >= 0x20 && b != b'"' && b != b'\\' {
@@ -140,5 +162,4 @@ fn string(text: &str, out: &mut String) {
         }
     }
     out.push_str(&text[from..]);
-    out.push('"');
 }
