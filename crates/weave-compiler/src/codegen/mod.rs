@@ -13,6 +13,7 @@ mod call;
 mod condition;
 mod container;
 mod control;
+mod core_call;
 mod drain;
 mod ends;
 mod expr;

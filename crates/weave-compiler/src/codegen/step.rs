@@ -6,7 +6,6 @@ use super::Generator;
 use super::arguments::{Arg, From, How, Shape, shape};
 use super::call::{CallSpans, Callee};
 use super::expr::Value;
-use super::pass::{Pass, Source};
 use super::pipeline::Link;
 use super::stage::{Plan, Stage};
 use crate::ast::{Expr, ExprId, PipeOp};
@@ -41,7 +40,7 @@ pub(super) enum Core {
 }
 
 impl Core {
-    fn of(name: &str) -> Option<Core> {
+    pub(super) fn of(name: &str) -> Option<Core> {
         Some(match name {
             "take" => Core::Take,
             "skip" => Core::Skip,
@@ -116,14 +115,14 @@ pub(super) enum Prepared {
 pub(super) struct CoreStep {
     pub(super) core: Core,
     /// The function among the core functions.
-    native: u32,
+    pub(super) native: u32,
     pub(super) right: ExprId,
     pub(super) spans: CallSpans,
     /// The arguments as they are written.
-    written: Vec<Arg>,
+    pub(super) written: Vec<Arg>,
     pub(super) args: Vec<Prepared>,
     /// Whether it can stand in a loop.
-    fits: bool,
+    pub(super) fits: bool,
 }
 
 impl CoreStep {
@@ -206,62 +205,6 @@ impl Generator<'_> {
         }
     }
 
-    /// A call of a core function that calls another one with each item of its first
-    /// argument: a loop, where what it calls is written there or known. `None` where it
-    /// is no such call.
-    pub(super) fn core_loop(&mut self, native: u32, args: &[Arg], spans: CallSpans) -> Option<Value> {
-        let signatures = self.core;
-        let core = Core::of(&signatures[native as usize].name)?;
-        let (source, written) = args.split_first()?;
-        let suits = matches!(core, Core::Each | Core::GroupBy | Core::CountBy | Core::SortBy | Core::Count);
-        if !suits || !self.flags.fuse || shape(args) != Shape::Plain || written.is_empty() {
-            return None;
-        }
-        let (From::Expr(function), true) = (written[0].from, self.fits_loop(core, written)) else { return None };
-        let bare = self.bare(function);
-        let seen = matches!(self.tree[bare].kind, Expr::Function(_))
-            || self.fixed_function(bare).is_some_and(|(.., check)| !check);
-        if !seen {
-            return None;
-        }
-        let mark = self.f().registers.mark();
-        let source_reg = match source.from {
-            From::Ready(reg) => reg,
-            From::Expr(id) => {
-                let value = self.value(id, None);
-                let value = self.settle(value, &self.pending_exprs(written));
-                self.reg(value)
-            }
-        };
-        let mut rest = self.pending_exprs(written);
-        rest.remove(0);
-        let stage = self.function_argument(core, function, spans, &rest);
-        let mut prepared = vec![Prepared::Function(stage)];
-        prepared.extend(self.prepare(&written[1..], &[]).into_iter().map(Prepared::Value));
-        let right = function;
-        let step = CoreStep { core, native, right, spans, written: written.to_vec(), args: prepared, fits: true };
-        let ending = self.begin_core_end(step);
-        self.pass(&Pass {
-            source: Source::Register(source_reg),
-            span: source.span,
-            drawn: spans.whole,
-            steps: &[],
-            ending: &ending,
-            called: true,
-        });
-        let value = self.pass_result(&ending, spans.whole);
-        Some(self.lower_to(value, mark))
-    }
-
-    /// Moves a value to the register at `mark`, behind which nothing is in use any more.
-    fn lower_to(&mut self, value: Value, mark: u32) -> Value {
-        let Value::Temporary(reg) = value else { return value };
-        self.f().registers.release(mark);
-        let low = self.f().registers.take();
-        self.f().copy(low, reg);
-        Value::Temporary(low)
-    }
-
     /// Prepares a link that is no fold.
     pub(super) fn prepare_link(&mut self, link: &Link) -> Step {
         let whole = self.span(link.whole);
@@ -306,7 +249,7 @@ impl Generator<'_> {
         CoreStep { core, native, right, spans, written, args, fits }
     }
 
-    fn fits_loop(&self, core: Core, args: &[Arg]) -> bool {
+    pub(super) fn fits_loop(&self, core: Core, args: &[Arg]) -> bool {
         let number = match core {
             Core::Sum | Core::Mean | Core::Min | Core::Max | Core::Collect | Core::Enumerate => 0..=0,
             Core::Unique | Core::Flatten | Core::First | Core::Count | Core::Join => 0..=1,
@@ -339,7 +282,7 @@ impl Generator<'_> {
 
     /// A function that is called with each item: its body stands in the loop where it is a
     /// lambda or a small known function.
-    fn function_argument(&mut self, core: Core, id: ExprId, spans: CallSpans, later: &[ExprId]) -> Stage {
+    pub(super) fn function_argument(&mut self, core: Core, id: ExprId, spans: CallSpans, later: &[ExprId]) -> Stage {
         let bare = self.bare(id);
         let op = if matches!(core, Core::TakeWhile | Core::Count) { PipeOp::Filter } else { PipeOp::Map };
         match &self.tree[bare].kind {
