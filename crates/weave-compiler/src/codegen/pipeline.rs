@@ -246,10 +246,8 @@ impl Generator<'_> {
         let sink = self.f().registers.take_run(2);
         let (mut lazy, mut end) = (Jumps::new(), Jumps::new());
         self.f().emit_jump(Instr::JumpIfStream { a: original, w: 0 }, &mut lazy);
-        // A function that checks its arguments looks at the source first.
-        let b = original;
         let keeps = steps.iter().all(|step| matches!(step, Step::Stage(stage) if stage.op == PipeOp::Map));
-        self.f().emit_at(Instr::SinkNew { a: sink, b, c: u16::from(keeps) }, span);
+        self.f().emit_at(Instr::SinkNew { a: sink, b: original, c: u16::from(keeps) }, span);
         let ending = Ending::Sink { sink, span };
         self.pass(&Pass { source: Source::Register(source), span, drawn: span, steps, ending: &ending, called: false });
         self.f().emit_jump(Instr::Jump { w: 0 }, &mut end);
