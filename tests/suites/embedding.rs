@@ -460,6 +460,20 @@ fn a_panic_of_the_host_is_an_error() {
 }
 
 /// Each limit has an error of its own, and the machine goes on after it.
+/// Steps of short runs add up, under both forms of the loop: a host that calls a function
+/// again and again is protected as well as one that calls it once.
+#[test]
+fn steps_add_up_over_short_runs() {
+    for mut vm in machines() {
+        let f: Handle = eval(&mut vm, "^() { for i in 0..90 { } }").expect("a function");
+        vm.set_limits(Limits { steps: 10_000, ..Limits::default() });
+        vm.reset_steps();
+        let calls = (1..1_000).find(|_| vm.call::<()>(&f, ()).is_err());
+        // Each call counts 90 ways back, and one for itself.
+        assert!(calls.is_some_and(|n| (105..=112).contains(&n)), "{calls:?}");
+    }
+}
+
 #[test]
 fn limits_have_an_error_each_and_leave_the_machine_usable() {
     for mut vm in machines().into_iter().take(2) {

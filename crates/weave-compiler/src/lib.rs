@@ -20,6 +20,8 @@ pub mod resolve;
 pub mod symbols;
 mod walk;
 
+#[doc(hidden)]
+pub use compile::chunk_of;
 pub use compile::{Compiled, compile};
 pub use options::{OptFlags, Options, Session};
 pub use resolve::{LAST_VALUE, Mode, Slot};

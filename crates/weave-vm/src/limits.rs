@@ -70,6 +70,21 @@ pub struct Interrupt(AtomicU32);
 impl Interrupt {
     /// The program stops with this reason, mostly within a fraction of a millisecond.
     /// Where none is running, the next run forgets it.
+    ///
+    /// ```
+    /// use weave_vm::{ErrorKind, Reason, Vm};
+    ///
+    /// let mut vm = Vm::new();
+    /// let interrupt = vm.interrupt();
+    /// // Here the host's own function does it; a timer or a signal handler may as well.
+    /// vm.define("stop", [], move || interrupt.set(Reason::Interrupt))?;
+    /// # let chunk = weave_compiler::chunk_of("stop(); while true { }", &vm.signatures());
+    /// // The program `stop(); while true { }`.
+    /// let program = vm.load(&chunk, None)?;
+    /// let error = vm.run(program).unwrap_err();
+    /// assert_eq!(error.kind, ErrorKind::Interrupt);
+    /// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+    /// ```
     pub fn set(&self, reason: Reason) {
         self.0.store(reason as u32, Ordering::Relaxed);
     }
@@ -99,17 +114,55 @@ const STEP_OF_WORK: usize = 10_000;
 
 impl Vm {
     /// Sets the limits of the runs to come.
+    ///
+    /// ```
+    /// use weave_vm::{ErrorKind, Limits, Vm};
+    ///
+    /// let mut vm = Vm::new();
+    /// vm.set_limits(Limits { steps: 10_000, ..Limits::default() });
+    /// # let chunk = weave_compiler::chunk_of("while true { }", &vm.signatures());
+    /// // The program `while true { }`.
+    /// let program = vm.load(&chunk, None)?;
+    /// let error = vm.run(program).unwrap_err();
+    /// assert_eq!(error.kind, ErrorKind::Steps);
+    /// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+    /// ```
     pub fn set_limits(&mut self, limits: Limits) {
         self.limits = limits;
         self.heap.set_limit(limits.memory);
     }
 
     /// The handle that stops a running program.
+    ///
+    /// ```
+    /// use weave_vm::{Reason, Vm};
+    ///
+    /// let vm = Vm::new();
+    /// // One for each who may want to stop it; all mean the same machine.
+    /// let (timer, user) = (vm.interrupt(), vm.interrupt());
+    /// std::thread::spawn(move || timer.set(Reason::Timeout)).join().unwrap();
+    /// user.set(Reason::Interrupt);
+    /// ```
     pub fn interrupt(&self) -> Arc<Interrupt> {
         self.interrupt.clone()
     }
 
     /// Starts counting steps from nothing again.
+    ///
+    /// ```
+    /// use weave_vm::{ErrorKind, Limits, Vm};
+    ///
+    /// let mut vm = Vm::new();
+    /// vm.set_limits(Limits { steps: 1_000, ..Limits::default() });
+    /// # let chunk = weave_compiler::chunk_of("for i in 1..600 { }", &vm.signatures());
+    /// // The program `for i in 1..600 { }`, of which two runs are too many.
+    /// let program = vm.load(&chunk, None)?;
+    /// vm.run(program)?;
+    /// assert_eq!(vm.run(program).unwrap_err().kind, ErrorKind::Steps);
+    /// vm.reset_steps();
+    /// vm.run(program)?;
+    /// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+    /// ```
     pub fn reset_steps(&mut self) {
         self.steps = 0;
         self.granted = 0;
