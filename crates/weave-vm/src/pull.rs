@@ -112,7 +112,7 @@ impl<'s> Step<'s> {
         Value::new(self.answer(0))
     }
 
-    /// What [`Answer::Start`] brought: the default, or `None` where the function's
+    /// What [`Answer::Start`](crate::native::Answer::Start) brought: the default, or `None` where the function's
     /// first parameter has none.
     ///
     /// ```
@@ -178,7 +178,7 @@ impl<'s> Step<'s> {
         Ok(())
     }
 
-    /// What [`Answer::Next`] brought: the item and its key (nil where it has
+    /// What [`Answer::Next`](crate::native::Answer::Next) brought: the item and its key (nil where it has
     /// none), or `None` at the end.
     ///
     /// ```
@@ -327,6 +327,6 @@ pub enum Pulled<'s> {
     Item(Value<'s>, Value<'s>),
     /// No more items.
     End,
-    /// The source runs Weave code: answer [`Answer::Next`] instead.
+    /// The source runs Weave code: answer [`Answer::Next`](crate::native::Answer::Next) instead.
     Away,
 }

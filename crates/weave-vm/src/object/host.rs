@@ -207,7 +207,7 @@ pub trait HostObject: Any + Send {
         None
     }
 
-    /// Bytes that were charged for it with [`Step::charge`]; they are given back
+    /// Bytes that were charged for it with [`Scope::charge`](crate::Scope::charge); they are given back
     /// when it dies.
     fn bytes_held(&self) -> usize {
         0
