@@ -172,16 +172,33 @@ impl Vm {
     /// Counts a step from a slow body.
     #[inline]
     pub(crate) fn spend_slow(&mut self) -> Result<(), Raise> {
+        if self.spend_here() { Ok(()) } else { self.spend_last() }
+    }
+
+    /// Counts a step from a slow body, unless there is more to do: [`Vm::spend_last`]. A
+    /// body that ends with a call does that in a function of its own, so that it has
+    /// nothing to save on its usual way.
+    #[inline]
+    pub(crate) fn spend_here(&mut self) -> bool {
         if cfg!(weave_no_fuel) {
-            return Ok(());
+            return true;
         }
+        let left = self.fuel - 1;
+        // What a slow body does may take so long that the next look is too late.
+        let goes_on = left >= 0 && !self.interrupt.is_set();
+        if goes_on {
+            self.fuel = left;
+        }
+        goes_on
+    }
+
+    /// Counts the step that uses up the batch, or at which the flag is set.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn spend_last(&mut self) -> Result<(), Raise> {
         // Below zero the fast body has counted this step already.
         if self.fuel >= 0 {
             self.fuel -= 1;
-            // What a slow body does may take so long that the next look is too late.
-            if self.fuel >= 0 && !self.interrupt.is_set() {
-                return Ok(());
-            }
         }
         self.refuel()
     }
