@@ -128,6 +128,8 @@ impl Vm {
     /// # Ok::<(), Box<weave_vm::RuntimeError>>(())
     /// ```
     pub fn set_limits(&mut self, limits: Limits) {
+        // A batch that was granted under other limits ends here.
+        self.count_batch();
         self.limits = limits;
         self.heap.set_limit(limits.memory);
     }
@@ -203,13 +205,18 @@ impl Vm {
         self.refuel()
     }
 
-    /// The batch of steps is used up: looks at the limits and grants another.
-    #[cold]
-    pub(crate) fn refuel(&mut self) -> Result<(), Raise> {
+    /// Adds up what is used of the batch, and ends it.
+    fn count_batch(&mut self) {
         // Fuel below zero are steps that were counted beyond the batch.
         self.steps = self.steps.saturating_add(self.granted.saturating_sub(self.fuel).max(0) as u64);
         self.granted = 0;
         self.fuel = 0;
+    }
+
+    /// The batch of steps is used up: looks at the limits and grants another.
+    #[cold]
+    pub(crate) fn refuel(&mut self) -> Result<(), Raise> {
+        self.count_batch();
         match self.interrupt.take() {
             0 => {}
             2 => return Err(Raise::new(ErrorKind::Timeout, "the time limit is reached")),

@@ -43,8 +43,7 @@ impl<'s> Scope<'s> {
     /// ```
     pub fn load(&mut self, chunk: &Arc<Chunk>) -> Result<Program, Raise> {
         refuse_unsound(chunk)?;
-        let slots: Vec<u32> = chunk.slots.iter().map(|name| self.vm.new_slot(name)).collect();
-        self.vm.load_module(chunk, slots)
+        self.vm.load_alone(chunk)
     }
 
     /// The function that runs a program from its start to its end.

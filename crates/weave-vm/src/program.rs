@@ -126,16 +126,38 @@ impl Vm {
         {
             return Err(another_machine("the session").into());
         }
-        let slots: Vec<u32> = match session {
-            Some(map) => {
-                map.machine = self.number;
-                let names = chunk.slots.iter();
-                names.map(|name| *map.names.entry(name.clone()).or_insert_with(|| self.new_slot(name))).collect()
-            }
-            // Two variables of a program may share a name, but never a slot.
-            None => chunk.slots.iter().map(|name| self.new_slot(name)).collect(),
-        };
+        let Some(map) = session else { return Ok(self.load_alone(chunk)?) };
+        map.machine = self.number;
+        let mut slots = Vec::with_capacity(chunk.slots.len());
+        for name in &chunk.slots {
+            slots.push(match map.slot(name) {
+                Some(slot) => slot,
+                None => {
+                    self.heap.charge(bytes_of_slot(name)).map_err(Raise::from)?;
+                    let slot = self.new_slot(name);
+                    map.names.insert(name.clone(), slot);
+                    slot
+                }
+            });
+        }
         Ok(self.load_module(chunk, slots)?)
+    }
+
+    /// Makes a verified chunk runnable with slots of its own, which last as long as the
+    /// machine where that succeeds.
+    pub(crate) fn load_alone(&mut self, chunk: &Arc<Chunk>) -> Result<Program, Raise> {
+        let bytes = chunk.slots.iter().map(|name| bytes_of_slot(name)).sum();
+        self.heap.charge(bytes)?;
+        let before = self.slot_values.len();
+        // Two variables of a program may share a name, but never a slot.
+        let slots = chunk.slots.iter().map(|name| self.new_slot(name)).collect();
+        let loaded = self.load_module(chunk, slots);
+        if loaded.is_err() {
+            self.slot_values.truncate(before);
+            self.slot_names.truncate(before);
+            self.heap.discharge(bytes);
+        }
+        loaded
     }
 
     /// Reads a chunk file, as `weave compile` writes it, and makes it runnable: as
@@ -168,7 +190,7 @@ impl Vm {
         self.load(&Arc::new(chunk), None)
     }
 
-    pub(crate) fn new_slot(&mut self, name: &str) -> u32 {
+    fn new_slot(&mut self, name: &str) -> u32 {
         self.slot_values.push(Raw::UNSET);
         self.slot_names.push(name.into());
         self.slots = self.slot_values.as_mut_ptr();
@@ -179,6 +201,12 @@ impl Vm {
         // SAFETY: V-SLOT; through the same pointer as the handlers use.
         unsafe { *self.slots.add(index) }
     }
+}
+
+/// What a slot takes: its value and its name in tables that grow by doubling, its number
+/// in the program, and the name's text with what the allocator adds.
+fn bytes_of_slot(name: &str) -> usize {
+    2 * (size_of::<Raw>() + size_of::<Box<str>>()) + size_of::<u32>() + name.len() + 16
 }
 
 pub(crate) fn another_machine(what: &str) -> Raise {
