@@ -102,22 +102,32 @@ impl Generator<'_> {
 
     /// The longest run of statements that begins here.
     fn run(&self, stmts: &[StmtId], tail: Tail) -> Option<Run> {
-        let (binding, value) = self.named_chain(*stmts.first()?)?;
+        let (name, value) = self.named_chain(*stmts.first()?)?;
+        let mut next = self.chain_on(name, *stmts.get(1)?)?;
         let (base, links) = self.last_segment(value)?;
+        if !self.collects(&links) {
+            return None;
+        }
         let mut run = Run { named: 0, base, links, last: value };
-        let mut binding = Some(binding);
         for (i, stmt) in stmts.iter().enumerate().skip(1) {
             let is_last = i + 1 == stmts.len();
-            let Some(name) = binding.take() else { break };
             let is_effect = !is_last || tail == Tail::Effect;
             if is_effect && matches!(self.tree[*stmt].kind, Stmt::Expr(e) if self.is_pipe(e)) {
                 break;
             }
-            let Some((chain, links)) = self.consumed(*stmt, name) else { break };
+            let mut links = self.links(next).1;
+            links.truncate(self.group(&links));
+            let Some(part) = links.last().map(|link| link.whole).filter(|_| self.repeat_all(&links)) else { break };
+            let collects = self.collects(&links);
             run.named = i;
-            run.last = chain;
+            run.last = part;
             run.links.extend(links);
-            binding = self.named_chain(*stmt).filter(|(_, value)| *value == chain && !is_last).map(|(name, _)| name);
+            let Some((following, value)) = self.named_chain(*stmt).filter(|_| !is_last) else { break };
+            let Some(chain) = self.chain_on(following, stmts[i + 1]) else { break };
+            if value != part || !collects {
+                break;
+            }
+            next = chain;
         }
         (run.named > 0).then_some(run)
     }
@@ -126,14 +136,17 @@ impl Generator<'_> {
         matches!(self.tree[self.bare(id)].kind, Expr::Pipe { .. })
     }
 
-    /// A statement that only gives a chain's container to a name which the program
-    /// mentions once.
+    /// A statement that only gives a chain's value to a name which the program mentions
+    /// once.
     fn named_chain(&self, stmt: StmtId) -> Option<(BindingId, ExprId)> {
         let (target, value) = match self.tree[stmt].kind {
-            Stmt::Let { pattern, value } => (pattern, value),
-            Stmt::Assign { target, op: None, value } => (target, value),
+            Stmt::Let { pattern, value } => (pattern, self.bare(value)),
+            Stmt::Assign { target, op: None, value } => (target, self.bare(value)),
             _ => return None,
         };
+        if !self.is_pipe(value) {
+            return None;
+        }
         let (binding, _) = self.resolution.target(target)?;
         let info = self.resolution.binding(binding);
         let is_local = info.storage == Storage::Register
@@ -141,10 +154,12 @@ impl Generator<'_> {
             && info.assignments == 1
             && matches!(info.kind, BindingKind::Variable | BindingKind::Let)
             && self.mentioned.get(binding.0 as usize) == Some(&1);
-        let value = self.bare(value);
-        let (_, links) = self.is_pipe(value).then(|| self.last_segment(value))??;
-        let collects = links.iter().all(|link| matches!(link.op, PipeOp::Map | PipeOp::Filter));
-        (is_local && collects).then_some((binding, value))
+        is_local.then_some((binding, value))
+    }
+
+    /// Whether the value of a chain of these links is a container of the items.
+    fn collects(&self, links: &[Link]) -> bool {
+        links.iter().all(|link| matches!(link.op, PipeOp::Map | PipeOp::Filter))
     }
 
     /// The last segment of a chain and what it begins with, where it can be part of such a
@@ -156,16 +171,15 @@ impl Generator<'_> {
             let group = self.group(&links[at..]);
             if at + group == links.len() {
                 let last = links[at..].to_vec();
-                return last.iter().all(|link| self.link_repeats(link)).then_some((base, last));
+                return self.repeat_all(&last).then_some((base, last));
             }
             at += group;
             base = links[at - 1].whole;
         }
     }
 
-    /// The part of a statement's chain that takes part, where the statement evaluates that
-    /// first, and it begins with this name.
-    fn consumed(&self, stmt: StmtId, name: BindingId) -> Option<(ExprId, Vec<Link>)> {
+    /// The chain on this name that a statement evaluates first.
+    fn chain_on(&self, name: BindingId, stmt: StmtId) -> Option<ExprId> {
         let value = match self.tree[stmt].kind {
             Stmt::Expr(value) | Stmt::Let { value, .. } | Stmt::Return(Some(value)) => value,
             Stmt::For { source, .. } => source,
@@ -179,15 +193,10 @@ impl Generator<'_> {
             _ => return None,
         };
         let chain = self.evaluated_first(value)?;
-        let (source, mut links) = self.links(chain);
+        let (source, _) = self.links(chain);
         let is_named = matches!(self.tree[source].kind, Expr::Name(_))
             && self.resolution.name_use(source) == Use::Binding { binding: name, check: false };
-        if !is_named {
-            return None;
-        }
-        links.truncate(self.group(&links));
-        let part = links.last()?.whole;
-        links.iter().all(|link| self.link_repeats(link)).then_some((part, links))
+        is_named.then_some(chain)
     }
 
     /// The chain that an expression evaluates before anything that can fail or be seen.
@@ -239,6 +248,10 @@ impl Generator<'_> {
             },
             _ => false,
         }
+    }
+
+    fn repeat_all(&self, links: &[Link]) -> bool {
+        links.iter().all(|link| self.link_repeats(link))
     }
 
     /// Whether a link asks for every item and may run again.
