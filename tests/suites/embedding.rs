@@ -485,6 +485,41 @@ fn a_lower_step_limit_holds_at_once() {
     }
 }
 
+/// A way back of a loop has a place of its own: what the loop asks or draws from, not what
+/// stood before it.
+#[test]
+fn the_step_limit_strikes_in_the_loop() {
+    let loops = [
+        ("x = 1\nwhile true { }", "true"),
+        ("x = 1\nwhile x { }", "x"),
+        ("x = 1\nwhile not (x == nil) { }", "x == nil"),
+        ("x = 1\nwhile x != \"a\" { }", "x != \"a\""),
+        ("x = 1\nwhile x < 2 { }", "x < 2"),
+        ("x = 1\nwhile not (x >= 2) { }", "x >= 2"),
+        ("x = 1\nwhile x and not nil { }", "nil"),
+        ("x = 1\nwhile true { print() }", "true"),
+        ("x = 1\nfor i in 0..1_000_000 { }", "0..1_000_000"),
+        ("x = 1\nfor i in 0..1_000_000 { x = x + 0 }", "0..1_000_000"),
+        ("x = 1\n(0..1_000_000) *> ^{ it + 1 }", "0..1_000_000"),
+    ];
+    for mut vm in machines() {
+        for (source, place) in loops {
+            // Of two steps of a round, one is the way back.
+            for steps in [1_000, 1_001] {
+                vm.set_limits(Limits { steps, ..Limits::default() });
+                vm.reset_steps();
+                let error = eval::<()>(&mut vm, source).expect_err("it is endless");
+                assert_eq!(error.kind, ErrorKind::Steps, "{source}");
+                let at = error.place.unwrap_or_else(|| panic!("{source}: no place"));
+                let shown = &source[at.span.start as usize..at.span.end as usize];
+                let is_call = source.contains("print") && shown == "print()";
+                assert!(shown == place || is_call, "{source}: {shown}");
+                assert_eq!(at.line(), 2, "{source}");
+            }
+        }
+    }
+}
+
 /// A closure of thousands of captured variables is work, as a container of so many values
 /// is: it counts steps by its size.
 #[test]
