@@ -174,13 +174,18 @@ impl<'s> Value<'s> {
 /// ```
 #[derive(Clone, Copy)]
 pub struct Container<'s> {
-    pub(crate) inner: ContainerRef,
+    inner: ContainerRef,
     step: Brand<'s>,
 }
 
 impl<'s> Container<'s> {
     pub(crate) fn new(inner: ContainerRef) -> Container<'s> {
         Container { inner, step: PhantomData }
+    }
+
+    /// The handle. A program may have taken keys out since it was made.
+    pub(crate) fn inner(self) -> ContainerRef {
+        self.inner.dense()
     }
 
     /// Itself as a value.
@@ -195,7 +200,7 @@ impl<'s> Container<'s> {
 
     /// Number of values.
     pub fn len(self) -> usize {
-        self.inner.len()
+        self.inner().len()
     }
 
     /// Whether it has no values.
@@ -205,28 +210,28 @@ impl<'s> Container<'s> {
 
     /// The value at a position; nil behind the end.
     pub fn get(self, i: usize) -> Value<'s> {
-        Value::new(self.inner.get(i))
+        Value::new(self.inner().get(i))
     }
 
     /// The key of a position: a string, or nil where it has none.
     pub fn key(self, i: usize) -> Value<'s> {
-        Value::new(self.inner.key(i))
+        Value::new(self.inner().key(i))
     }
 
     /// Replaces the value at a position; nothing behind the end.
     pub fn set_at(self, i: usize, v: Value<'s>) {
-        self.inner.set(i, v.raw);
+        self.inner().set(i, v.raw);
     }
 
     /// Whether any value has a key.
     pub fn has_keys(self) -> bool {
-        !self.inner.keys().is_null()
+        !self.inner().keys().is_null()
     }
 
     /// The value under a key.
     pub fn field(self, scope: &Scope<'s>, key: &str) -> Option<Value<'s>> {
         let key = scope.vm.heap.known_text_key(key)?;
-        self.inner.find(key).map(|i| self.get(i))
+        self.inner().find(key).map(|i| self.get(i))
     }
 }
 
@@ -287,7 +292,7 @@ impl<'s> Scope<'s> {
     /// # Errors
     /// `:memory` at the limit.
     pub fn push(&mut self, c: Container<'s>, v: Value<'s>) -> Result<(), Raise> {
-        Ok(self.vm.heap.push(c.inner, v.raw)?)
+        Ok(self.vm.heap.push(c.inner(), v.raw)?)
     }
 
     /// Appends a value under a key (a string; nil: bare), or replaces the
@@ -300,7 +305,7 @@ impl<'s> Scope<'s> {
             return self.push(c, v);
         }
         let key = self.vm.heap.key(key.raw)?;
-        Ok(self.vm.heap.set_key(c.inner, key, v.raw)?)
+        Ok(self.vm.heap.set_key(c.inner(), key, v.raw)?)
     }
 
     /// As [`Scope::put`] with the key's text.
@@ -309,7 +314,7 @@ impl<'s> Scope<'s> {
     /// `:memory` at the limit.
     pub fn put_text(&mut self, c: Container<'s>, key: &str, v: Value<'s>) -> Result<(), Raise> {
         let key = self.vm.heap.key_of(key)?;
-        Ok(self.vm.heap.set_key(c.inner, key, v.raw)?)
+        Ok(self.vm.heap.set_key(c.inner(), key, v.raw)?)
     }
 
     /// Appends a value under a key's text; false, and no change, where the
@@ -319,10 +324,10 @@ impl<'s> Scope<'s> {
     /// `:memory` at the limit.
     pub fn add_text(&mut self, c: Container<'s>, key: &str, v: Value<'s>) -> Result<bool, Raise> {
         let key = self.vm.heap.key_of(key)?;
-        if c.inner.find(key).is_some() {
+        if c.inner().find(key).is_some() {
             return Ok(false);
         }
-        self.vm.heap.push_keyed(c.inner, key, v.raw)?;
+        self.vm.heap.push_keyed(c.inner(), key, v.raw)?;
         Ok(true)
     }
 
@@ -342,7 +347,7 @@ impl<'s> Scope<'s> {
         }
         let c = self.container(keys.len())?;
         for key in canonical {
-            self.vm.heap.push_keyed(c.inner, key, Raw::NIL)?;
+            self.vm.heap.push_keyed(c.inner(), key, Raw::NIL)?;
         }
         Ok(c)
     }
@@ -352,17 +357,17 @@ impl<'s> Scope<'s> {
     /// # Errors
     /// `:memory` at the limit.
     pub fn take_keys(&mut self, row: Container<'s>, model: Container<'s>) -> Result<Container<'s>, Raise> {
-        let keys = model.inner.keys();
+        let keys = model.inner().keys();
         if keys.is_null() || row.len() != model.len() || row.has_keys() {
             return Ok(row);
         }
         if keys.is_shared() {
-            row.inner.share_keys(keys);
+            row.inner().share_keys(keys);
             return Ok(row);
         }
         let out = self.container(row.len())?;
         for i in 0..row.len() {
-            self.vm.heap.push_keyed(out.inner, keys.key(i), row.inner.get(i))?;
+            self.vm.heap.push_keyed(out.inner(), keys.key(i), row.inner().get(i))?;
         }
         Ok(out)
     }

@@ -24,13 +24,13 @@ unsafe fn remembered(m: &mut Machine, object: *const Raw, then: impl FnOnce(&mut
         if !(*object).is(Tag::Container) {
             return Flow::Slow;
         }
-        let c = ContainerRef::from_raw(*object);
+        let c = ContainerRef::as_is(*object);
         let keys = c.keys();
         if keys.is_null() || keys.id() != *m.ip.cast::<u32>().add(1) {
             return Flow::Slow;
         }
         let position = *m.ip.cast::<u32>() as usize;
-        if position >= c.len() {
+        if position >= c.bound() {
             return Flow::Slow;
         }
         let place = (*c.0).values.values().add(position);
@@ -57,8 +57,8 @@ unsafe fn counted(
         if !(*object).is(Tag::Container) {
             return Flow::Slow;
         }
-        let c = ContainerRef::from_raw(*object);
-        if position >= c.len() as u64 {
+        let c = ContainerRef::as_is(*object);
+        if position >= c.bound() as u64 {
             return Flow::Slow;
         }
         let place = (*c.0).values.values().add(position as usize);
@@ -107,15 +107,15 @@ pub(crate) unsafe fn set_under_key(m: &mut Machine) -> Flow {
 #[cfg(weave_tail)]
 #[inline(always)]
 unsafe fn under_key(object: *const Raw, key: *const Raw) -> *mut Raw {
-    // SAFETY: H1; the position is checked against the length.
+    // SAFETY: H1; a search gives a place of a key, and there is a value for each.
     unsafe {
         if !(*object).is(Tag::Container) || !(*key).is(Tag::Short) {
             return std::ptr::null_mut();
         }
-        let c = ContainerRef::from_raw(*object);
+        let c = ContainerRef::as_is(*object);
         match c.find(*key) {
-            Some(position) if position < c.len() => (*c.0).values.values().add(position),
-            _ => std::ptr::null_mut(),
+            Some(place) => (*c.0).values.values().add(place),
+            None => std::ptr::null_mut(),
         }
     }
 }
@@ -211,22 +211,22 @@ field_forms! {
 }
 
 fn field(vm: &mut Vm, object: Raw, key: Raw, missing: Missing) -> Result<Raw, Raise> {
-    let Some(c) = ContainerRef::of(object) else {
+    let Some(c) = ContainerRef::of_as_is(object) else {
         if object.is_nil() && missing == Missing::Safe {
             return Ok(Raw::NIL);
         }
         return other_field(vm, object, key);
     };
     match c.find(key) {
-        Some(position) => {
+        Some(place) => {
             let keys = c.keys();
             if keys.is_shared() {
-                let cache = u64::from(keys.id()) << 32 | position as u64;
+                let cache = u64::from(keys.id()) << 32 | place as u64;
                 // SAFETY: the second word of the running instruction, in this
                 // machine's own copy of the code (V-CODE).
                 unsafe { vm.cur.ip.cast_mut().write(cache) };
             }
-            Ok(c.get(position))
+            Ok(c.get_in(place))
         }
         None if missing != Missing::Raise => Ok(Raw::NIL),
         None => Err(missing_key(c, key)),
@@ -263,8 +263,9 @@ pub(crate) fn missing_key(c: ContainerRef, key: Raw) -> Raise {
     let name = crate::display::clip(text_of(&key).unwrap_or(""));
     let raise = Raise::new(ErrorKind::Key, format!("no key `{name}`")).at(Part::Right);
     let mut nearest: Option<(usize, String)> = None;
-    for i in 0..c.len().min(200) {
-        let k = c.key(i);
+    let keys = c.keys();
+    for i in 0..keys.count().min(200) {
+        let k = keys.key(i);
         let Some(text) = text_of(&k) else { continue };
         let d = crate::display::distance(&name, text);
         if d <= 1 + name.chars().count() / 3 && nearest.as_ref().is_none_or(|(best, _)| d < *best) {
@@ -273,10 +274,13 @@ pub(crate) fn missing_key(c: ContainerRef, key: Raw) -> Raise {
     }
     match nearest {
         Some((_, other)) => raise.help(format!("did you mean `{other}`?")),
-        None if c.keys().is_null() => raise.help("the container has no keys; ask for a position with a number"),
+        None if keys.is_null() => raise.help("the container has no keys; ask for a position with a number"),
         None => {
-            let names: Vec<String> =
-                (0..c.len()).map(|i| c.key(i)).filter_map(|k| text_of(&k).map(crate::display::clip)).take(8).collect();
+            let names: Vec<String> = (0..keys.count())
+                .map(|i| keys.key(i))
+                .filter_map(|k| text_of(&k).map(crate::display::clip))
+                .take(8)
+                .collect();
             raise.help(format!("its keys are {}", names.join(", ")))
         }
     }
@@ -326,18 +330,18 @@ fn index(vm: &mut Vm, object: Raw, key: Raw, missing: Missing) -> Result<Raw, Ra
         vm.collect_if_due();
         return slice(vm, object, range_of(key));
     }
-    if let Some(c) = ContainerRef::of(object) {
+    if let Some(c) = ContainerRef::of_as_is(object) {
         if let Some(i) = crate::number::operand(key)?.and_then(Raw::as_int) {
-            return match position(i, c.len()) {
-                Some(at) => Ok(c.get(at)),
+            return match position(i, c.size()) {
+                Some(at) => Ok(c.get_in(c.place(at))),
                 None if missing != Missing::Raise => Ok(Raw::NIL),
-                None => Err(no_position("container", i, c.len())),
+                None => Err(no_position("container", i, c.size())),
             };
         }
         if matches!(key.tag(), Tag::Short | Tag::Text) {
             let found = vm.heap.known_key(key).and_then(|k| c.find(k));
             return match found {
-                Some(at) => Ok(c.get(at)),
+                Some(place) => Ok(c.get_in(place)),
                 None if missing != Missing::Raise => Ok(Raw::NIL),
                 None => Err(missing_key(c, key)),
             };
@@ -453,7 +457,7 @@ pub(crate) fn set_field_slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
 }
 
 fn assignable(object: Raw) -> Result<ContainerRef, Raise> {
-    ContainerRef::of(object).ok_or_else(|| {
+    ContainerRef::of_as_is(object).ok_or_else(|| {
         let name = type_name(object);
         let raise =
             Raise::new(ErrorKind::Type, format!("can't assign into {name}: only containers change")).at(Part::Left);
@@ -487,6 +491,7 @@ pub(crate) fn set_index_slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
         .at(Part::Right)
         .help("make text of it by interpolation: `c[\"{k}\"]`"));
     };
+    let c = c.dense();
     match position(i, c.len()) {
         Some(at) if c.key(at).is_nil() => {
             c.set(at, v);
