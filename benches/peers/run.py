@@ -178,6 +178,7 @@ class Bench:
                     self.programs.append(x)
                 else:
                     sys.exit(f"no program called {x!r}; known: {', '.join(PROGRAMS)}")
+            self.programs = list(dict.fromkeys(self.programs))
         else:
             self.programs = [p for p, v in PROGRAMS.items() if v[0] != "chain"]
         self.n_override = {k: int(v) for k, v in pairs(a.n, "--n").items()}

@@ -31,7 +31,7 @@ pub fn program(seed: u64) -> String {
     let mut grower = Grower { dice: Dice::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1) };
     let mut text = PRELUDE.to_owned();
     for _ in 0..CHAINS {
-        grower.chain(&mut text);
+        if grower.dice.below(3) == 0 { grower.statements(&mut text) } else { grower.chain(&mut text) }
     }
     text
 }
@@ -81,6 +81,76 @@ impl Grower {
         };
         let _ =
             write!(text, "k = 2\n{setup}try {{\n  {run}\n}} catch e {{ print(\"!\", e.message, e.kind, e.line) }}\n");
+    }
+
+    /// A chain in several statements, each of which names what the next one goes on with:
+    /// most of them become one loop.
+    fn statements(&mut self, text: &mut String) {
+        let (setup, source, item) = self.source();
+        let (mut body, mut name) = (String::new(), source);
+        for i in 0..1 + self.dice.below(3) {
+            let mut value = name;
+            for _ in 0..1 + self.dice.below(2) {
+                let stage = if self.dice.below(12) == 0 { self.stage(item).0 } else { self.quiet_stage() };
+                let _ = write!(value, " {stage}");
+            }
+            let keyword = self.of(&["", "", "let "]);
+            name = format!("t{i}");
+            let _ = write!(body, "  {keyword}{name} = {value}\n");
+        }
+        let stage = if self.dice.below(2) == 0 { String::new() } else { format!(" {}", self.quiet_stage()) };
+        let end = self.of(&[
+            "",
+            " |> sum",
+            " |> mean",
+            " |> count",
+            " |> min",
+            " |> max",
+            " &> plus",
+            " &> larger",
+            " &> ^(acc: 0, x) { acc + x }",
+            " &> ^(a, b) { a * k + b }",
+            " |> first",
+            " |> sort",
+            " |> sum |> abs",
+        ]);
+        let chain = format!("{name}{stage}{end}");
+        body += &match self.dice.below(8) {
+            0 => format!("  print(\"=\", {chain})\n"),
+            1 => format!("  r = k + ({chain})\n  print(\"=\", r)\n"),
+            2 => format!("  print(\"=\", [k, ({chain}), {name}])\n"),
+            3 => format!("  if ({chain}) == 4 {{ print(\"four\") }} else {{ print(\"other\") }}\n"),
+            4 => format!("  for z in ({chain}) {{ print(\"= {{z}}\") }}\n"),
+            5 => format!("  r = \"{{k}} {{{chain}}}\"\n  print(\"=\", r)\n"),
+            _ => format!("  r = {chain}\n  print(\"=\", if \"{{r}}\" == \"<stream>\" {{ collect(r) }} else {{ r }})\n"),
+        };
+        let body = match self.dice.below(4) {
+            0 => format!("for turn in 0..2 {{\n{body}  }}\n"),
+            1 => format!("f = ^{{\n{body}  }}\n  f(0)\n"),
+            _ => body,
+        };
+        let _ = write!(text, "k = 2\n{setup}try {{\n{body}}} catch e {{ print(\"!\", e.message, e.kind, e.line) }}\n");
+    }
+
+    /// A stage that writes nothing, though it may fail.
+    fn quiet_stage(&mut self) -> String {
+        self.of(&[
+            "*> ^{ it + 1 }",
+            "*> ^(x) { x * 2 - k }",
+            "*> ^(x) { 12 // x }",
+            "*> ^(x) { if x == 2 { return 20 }\n x }",
+            "*> ^(x) { let y = x + k\n y * y }",
+            "*> bump",
+            "*> ^(x) { [x, k][x % 2] }",
+            "*> ^{ \"{it}\" }",
+            "*> ^{ it }",
+            "*> .[0]",
+            "?> ^{ it % 2 == 0 }",
+            "?> ^{ it > 1 }",
+            "?> ^(x) { x != nil and x < k + 5 }",
+            "?> is_even",
+            "?> ^{ it }",
+        ])
     }
 
     fn source(&mut self) -> (String, String, Item) {

@@ -24,7 +24,8 @@ fn agree(seeds: std::ops::Range<u64>) -> Result<usize, String> {
         let run = |mode| core_outcome(&source, mode).ok_or(format!("seed {seed}: no outcome\n{source}"));
         let normal = run(Mode::Normal)?;
         something += normal.lines().filter(|line| has_something(line)).count();
-        for mode in [Mode::Without("fuse"), Mode::Without("inline"), Mode::NoOpt, Mode::Match] {
+        for mode in [Mode::Without("fuse"), Mode::Without("forward"), Mode::Without("inline"), Mode::NoOpt, Mode::Match]
+        {
             let other = run(mode)?;
             if other != normal {
                 let mut report = format!("seed {seed}, {}: ", mode.name());

@@ -20,6 +20,9 @@ pub struct OptFlags {
     /// A chain of pipeline operators becomes one loop over its source, not a chain
     /// of streams.
     pub fuse: bool,
+    /// Chains of several statements become one loop, where each is named for the
+    /// next one alone.
+    pub forward: bool,
     /// Lambdas written as a stage become part of the pipeline's loop, small
     /// known functions part of the code that calls them.
     pub inline: bool,
@@ -41,6 +44,7 @@ impl Default for OptFlags {
             superinstructions: true,
             known_calls: true,
             fuse: true,
+            forward: true,
             inline: true,
             captures: true,
             arguments: true,
@@ -51,8 +55,17 @@ impl Default for OptFlags {
 
 impl OptFlags {
     /// The names that [`OptFlags::disable`] knows.
-    pub const NAMES: &'static [&'static str] =
-        &["fold", "superinstructions", "known-calls", "fuse", "inline", "captures", "arguments", "projection"];
+    pub const NAMES: &'static [&'static str] = &[
+        "fold",
+        "superinstructions",
+        "known-calls",
+        "fuse",
+        "forward",
+        "inline",
+        "captures",
+        "arguments",
+        "projection",
+    ];
 
     /// Everything switched off.
     pub const fn none() -> OptFlags {
@@ -61,6 +74,7 @@ impl OptFlags {
             superinstructions: false,
             known_calls: false,
             fuse: false,
+            forward: false,
             inline: false,
             captures: false,
             arguments: false,
@@ -75,6 +89,7 @@ impl OptFlags {
             "superinstructions" => self.superinstructions = false,
             "known-calls" => self.known_calls = false,
             "fuse" => self.fuse = false,
+            "forward" => self.forward = false,
             "inline" => self.inline = false,
             "captures" => self.captures = false,
             "arguments" => self.arguments = false,

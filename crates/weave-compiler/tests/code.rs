@@ -297,6 +297,31 @@ fn stages_that_take_part_stand_in_the_loop() {
 }
 
 #[test]
+fn chains_named_for_the_next_statement_are_one_loop() {
+    let loops = |body: &str| {
+        let code = ops(&format!("fn f(xs, g, k) {{ {body} }}"), "f");
+        let joined = code.split_whitespace().take_while(|op| *op != "SinkNew").filter(|op| *op == "IterPrep").count();
+        (joined, code.split_whitespace().filter(|op| *op == "IterPrep").count())
+    };
+    // The loop of all, then those of each statement for what the loop can't do.
+    assert_eq!(loops("a = xs *> ^{ it + k }\n b = a ?> ^{ it > 1 }\n b |> sum"), (1, 3));
+    assert_eq!(loops("a = xs *> ^{ it + k }\n print(1 + (a |> sum))\n 0"), (1, 2));
+    let apart = [
+        ("a = xs *> g\n a |> sum", "calls what it does not know"),
+        ("a = xs *> ^{ it + k }\n a |> sum\n a", "mentions it twice"),
+        ("a = xs *> ^{ it + k }\n k = 2\n a |> sum", "does something in between"),
+        ("a = xs *> ^{ it + k }\n a |> take(2)", "takes not every item"),
+        ("a = xs *> ^{ it + k }\n g() + (a |> sum)", "calls first"),
+        ("a = xs *> ^{ it + k }\n h = ^{ a }\n a |> sum", "captures it"),
+        ("a = xs *> ^{ xs << it }\n a |> sum", "writes"),
+    ];
+    for (body, why) in apart {
+        let (joined, all) = loops(body);
+        assert!(joined == 0 && all > 0, "{why}: {body}");
+    }
+}
+
+#[test]
 fn stages_without_a_loop_make_streams_of_what_stands_before_them() {
     let flags = OptFlags { fuse: false, ..OptFlags::default() };
     let chunk = chunk("fn f(xs, g) { xs *> g |> take(3) }", flags);

@@ -255,13 +255,18 @@ impl Generator<'_> {
 
     fn statements(&mut self, id: BlockId, tail: Tail) {
         let tree = self.tree;
-        let Some((last, before)) = tree[id].kind.stmts.split_last() else {
+        let stmts = tree[id].kind.stmts.as_slice();
+        if stmts.is_empty() {
             return self.no_value(tail);
-        };
-        for stmt in before {
-            self.stmt(*stmt, Tail::Effect);
         }
-        self.stmt(*last, tail);
+        let mut at = 0;
+        while at < stmts.len() {
+            let forwarded = self.forward(&stmts[at..], tail);
+            if forwarded == 0 {
+                self.stmt(stmts[at], if at + 1 == stmts.len() { tail } else { Tail::Effect });
+            }
+            at += forwarded.max(1);
+        }
     }
 
     /// Where a body has no value, it is nil.

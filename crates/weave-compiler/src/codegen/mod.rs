@@ -17,6 +17,7 @@ mod core_call;
 mod drain;
 mod ends;
 mod expr;
+mod forward;
 mod function;
 mod inline;
 mod kept;
@@ -31,18 +32,20 @@ mod pattern;
 mod pipeline;
 mod projection;
 mod registers;
+mod repeat;
 mod stage;
 mod step;
 mod stmt;
 mod variables;
 
-use crate::ast::{FnId, Tree};
+use crate::ast::{ExprId, FnId, Tree};
 use crate::error::{CompileError, ErrorKind};
 use crate::options::{OptFlags, Options};
 use crate::resolve::{BindingId, OwnerId, Resolution, Storage};
 use crate::symbols::Names;
 use function::Open;
 use rustc_hash::FxHashMap;
+use weave_bytecode::operand::Reg;
 use weave_bytecode::prototype::Prototype;
 use weave_bytecode::signature::Signature;
 use weave_bytecode::span::Span;
@@ -87,6 +90,10 @@ struct Generator<'a> {
     streams: FxHashMap<FnId, bool>,
     /// What passes over a source read of its items, by the span of the source.
     projections: FxHashMap<Span, Vec<Box<str>>>,
+    /// How often the program mentions each binding.
+    mentioned: Vec<u32>,
+    /// Expressions that have been evaluated already, and where their values lie.
+    given: FxHashMap<ExprId, Reg>,
     errors: Vec<CompileError>,
 }
 
@@ -123,6 +130,8 @@ pub(crate) fn generate(
         small: FxHashMap::default(),
         streams: FxHashMap::default(),
         projections: FxHashMap::default(),
+        mentioned: resolution.mentions(),
+        given: FxHashMap::default(),
         errors: Vec::new(),
     };
     generator.program(options.value, options.value && options.session.is_some());

@@ -34,6 +34,8 @@ use weave_bytecode::span::Span;
 pub(super) enum Source {
     /// Any value in a register.
     Register(Reg),
+    /// A container or a closed range in a register; anything else is an error.
+    Sequence(Reg),
     /// A range literal of which no value is made.
     Count { start: ExprId, end: ExprId, inclusive: bool },
 }
@@ -172,9 +174,11 @@ impl Generator<'_> {
                 way.item = Reg(state.0 + 2);
                 counted = true;
             }
-            Source::Register(source) => {
+            Source::Register(source) | Source::Sequence(source) => {
                 let state = self.f().registers.take_run(5);
-                let (c, span) = if pass.called { (0, pass.drawn) } else { (1, pass.span) };
+                let span = if pass.called { pass.drawn } else { pass.span };
+                let is_sequence = pass.called || matches!(pass.source, Source::Sequence(_));
+                let c = u16::from(!is_sequence);
                 self.f().emit_at(Instr::IterPrep { a: state, b: source, c }, span);
                 self.project(state, pass.span, false);
                 self.f().emit_jump(Instr::Jump { w: 0 }, &mut nest.next);

@@ -64,11 +64,13 @@ impl Generator<'_> {
     }
 
     /// The operators of a chain in source order, and what it begins with.
-    fn links(&self, id: ExprId) -> (ExprId, Vec<Link>) {
+    pub(super) fn links(&self, id: ExprId) -> (ExprId, Vec<Link>) {
         let mut links = Vec::new();
         let mut later = None;
         let mut at = id;
-        while let Expr::Pipe { op, left, right } = &self.tree[at].kind {
+        while let Expr::Pipe { op, left, right } = &self.tree[at].kind
+            && !self.given.contains_key(&at)
+        {
             links.push(Link { op: *op, whole: at, right: self.bare_stage(*right), later });
             if self.resolution.assigns(*right) {
                 later = Some(*right);
@@ -127,7 +129,10 @@ impl Generator<'_> {
 
     /// What a chain begins with: a range literal that is only counted through
     /// needs no value.
-    fn chain_source(&mut self, id: ExprId, links: &[Link]) -> Source {
+    pub(super) fn chain_source(&mut self, id: ExprId, links: &[Link]) -> Source {
+        if let Some(&reg) = self.given.get(&id) {
+            return Source::Register(reg);
+        }
         let tree = self.tree;
         let group = self.group(links);
         let is_call = matches!(links[..group], [Link { op: PipeOp::Apply, .. }]);
@@ -159,14 +164,14 @@ impl Generator<'_> {
 
     fn source_reg(&mut self, source: Source) -> Reg {
         match source {
-            Source::Register(reg) => reg,
+            Source::Register(reg) | Source::Sequence(reg) => reg,
             // Only what surely is a loop is given such a source.
             Source::Count { .. } => self.f().registers.take(),
         }
     }
 
     /// How many operators the next segment has.
-    fn group(&self, links: &[Link]) -> usize {
+    pub(super) fn group(&self, links: &[Link]) -> usize {
         let mut count = 0;
         for link in links {
             match link.op {
@@ -201,21 +206,34 @@ impl Generator<'_> {
         if !self.flags.fuse || !fit(&steps, core) {
             return self.pulled(source, span, &steps, last);
         }
+        self.looped(source, span, whole, &steps, last)
+    }
+
+    /// Several segments, one behind the other, as one pass.
+    pub(super) fn one_pass(&mut self, source: Source, span: Span, links: &[Link]) -> Value {
+        let whole = links.last().map_or(span, |link| self.span(link.whole));
+        let (steps, last) = self.prepare_segment(links, End::Value);
+        self.looped(source, span, whole, &steps, last)
+    }
+
+    /// The loop of a segment all of whose steps fit into one.
+    fn looped(&mut self, source: Source, span: Span, whole: Span, steps: &[Step], last: Last) -> Value {
         let ending = match last {
             Last::Fold(plan) => self.begin_fold(plan),
             Last::Core(step) => self.begin_core_end(step),
-            Last::Nothing => self.for_effects(last_stage(&steps)),
+            Last::Nothing => self.for_effects(last_stage(steps)),
             Last::Value => match source {
                 Source::Count { .. } => {
                     let list = self.f().registers.take();
                     self.f().emit_at(Instr::NewContainer { a: list, b: list, c: 0 }, span);
                     Ending::List { list, span }
                 }
-                Source::Register(source) => return self.collect(source, source, span, &steps),
+                Source::Sequence(source) => self.begin_sink(source, span, steps),
+                Source::Register(source) => return self.collect(source, source, span, steps),
             },
         };
         let drawn = if ending.core().is_some() { whole } else { span };
-        self.pass(&Pass { source, span, drawn, steps: &steps, ending: &ending, called: false });
+        self.pass(&Pass { source, span, drawn, steps, ending: &ending, called: false });
         self.pass_result(&ending, whole)
     }
 
@@ -243,15 +261,13 @@ impl Generator<'_> {
     /// A segment whose items are collected, unless `original` is a stream:
     /// then the value is a stream too.
     fn collect(&mut self, source: Reg, original: Reg, span: Span, steps: &[Step]) -> Value {
-        let sink = self.f().registers.take_run(2);
         let (mut lazy, mut end) = (Jumps::new(), Jumps::new());
         self.f().emit_jump(Instr::JumpIfStream { a: original, w: 0 }, &mut lazy);
-        let keeps = steps.iter().all(|step| matches!(step, Step::Stage(stage) if stage.op == PipeOp::Map));
-        self.f().emit_at(Instr::SinkNew { a: sink, b: original, c: u16::from(keeps) }, span);
-        let ending = Ending::Sink { sink, span };
+        let ending = self.begin_sink(original, span, steps);
         self.pass(&Pass { source: Source::Register(source), span, drawn: span, steps, ending: &ending, called: false });
         self.f().emit_jump(Instr::Jump { w: 0 }, &mut end);
         self.f().land(lazy);
+        let Value::Temporary(sink) = self.pass_result(&ending, span) else { return Value::Int(0) };
         let mark = self.f().registers.mark();
         let a = self.f().registers.take();
         self.f().copy(a, source);
@@ -261,6 +277,14 @@ impl Generator<'_> {
         self.f().land(end);
         self.f().registers.release_behind(sink);
         Value::Temporary(sink)
+    }
+
+    /// A sink for what becomes of a source's items.
+    fn begin_sink(&mut self, source: Reg, span: Span, steps: &[Step]) -> Ending {
+        let sink = self.f().registers.take_run(2);
+        let keeps = steps.iter().all(|step| matches!(step, Step::Stage(stage) if stage.op == PipeOp::Map));
+        self.f().emit_at(Instr::SinkNew { a: sink, b: source, c: u16::from(keeps) }, span);
+        Ending::Sink { sink, span }
     }
 
     /// A segment as streams, each of which pulls from the one before it: what a chain is

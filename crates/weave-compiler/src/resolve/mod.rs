@@ -118,6 +118,17 @@ impl Resolution {
         self.uses[id.0 as usize]
     }
 
+    /// How often the program mentions each binding, other than to assign it.
+    pub fn mentions(&self) -> Vec<u32> {
+        let mut counts = vec![0; self.bindings.len()];
+        for name in &self.uses {
+            if let Use::Binding { binding, .. } = name {
+                counts[binding.0 as usize] += 1;
+            }
+        }
+        counts
+    }
+
     /// The variable that this pattern binds or assigns, and whether an `op=`
     /// has to look for a value first.
     pub fn target(&self, id: PatId) -> Option<(BindingId, bool)> {

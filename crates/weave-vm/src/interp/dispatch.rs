@@ -12,8 +12,8 @@ use super::fused::OPCODES;
 use super::fused::{Fused, fused, opcode_of};
 use super::machine::{Flow, Machine, opcode};
 use super::{
-    arith, call, cell, chain, compare, container, field, iterate, jump, merge, moves, named, native_step, pipeline,
-    project, sinks,
+    arith, call, cell, chain, compare, container, count, drain, field, iterate, jump, merge, moves, named, native_step,
+    pipeline, project, sinks,
 };
 use crate::error::{ErrorKind, Raise};
 use crate::frame::Frame;
@@ -142,14 +142,14 @@ macro_rules! bodies {
             LoopLeI: jump::loop_le_i, jump::loop_le_i_slow;
             LoopGtI: jump::loop_gt_i, jump::loop_gt_i_slow;
             LoopGeI: jump::loop_ge_i, jump::loop_ge_i_slow;
-            ForPrep: never, iterate::for_prep;
-            ForLoop: iterate::for_loop, iterate::for_loop_slow;
+            ForPrep: never, count::for_prep;
+            ForLoop: count::for_loop, count::for_loop_slow;
             IterPrep: iterate::iter_prep_fast, iterate::iter_prep;
             IterNext: iterate::iter_next, iterate::iter_next_slow;
             IterStream: never, iterate::iter_stream;
             IterClose: never, iterate::iter_close;
-            Drain: iterate::drain, iterate::drain_slow;
-            DrainNext: never, iterate::drain_next;
+            Drain: drain::drain, drain::drain_slow;
+            DrainNext: never, drain::drain_next;
             SinkNew: never, pipeline::sink_new;
             SinkPush: pipeline::sink_push_fast, pipeline::sink_push;
             Lazy: never, pipeline::lazy;

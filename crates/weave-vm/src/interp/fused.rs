@@ -136,8 +136,8 @@ macro_rules! fused {
                 GetFieldReturn: GetField, Return, field::get_field, call::ret;
                 GetIndexReturn: GetIndex, Return, field::get_index, call::ret;
                 ThenMul: Mul, Mul, arith::mul, arith::mul;
-                AddForLoop: Add, ForLoop, arith::add, iterate::for_loop;
-                AppendForLoop: Append, ForLoop, container::append_fast, iterate::for_loop;
+                AddForLoop: Add, ForLoop, arith::add, count::for_loop;
+                AppendForLoop: Append, ForLoop, container::append_fast, count::for_loop;
             }
         }
     };

@@ -10,76 +10,17 @@
 //! | host       | next index         |                              |
 //! | unset      | a single value that is still to come; then nil          |
 
-use super::dispatch;
 use super::machine::{Flow, Machine, Word, at};
 use crate::access::type_name;
 use crate::error::{ErrorKind, Raise};
-use crate::native::{Pulled, Step, Value};
+use crate::native::{Pulled, Value};
 use crate::object::container::ContainerRef;
 use crate::object::host;
 use crate::object::range::{RangeObject, range_of};
 use crate::object::stream::{Stage, StreamRef};
-use crate::scope::Scope;
 use crate::value::{INT, Raw, Tag, copy, int_at, tag_at};
 use crate::vm::Vm;
 use weave_bytecode::ops::Op;
-use weave_bytecode::position::Part;
-
-// ---- counting loops
-
-pub(crate) fn for_prep(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
-    let w = Word(insn);
-    let bound = |v: Raw, part: Part| {
-        crate::number::operand(v)?.and_then(Raw::as_int).ok_or_else(|| {
-            Raise::new(ErrorKind::Type, format!("a range goes from an int to an int, not {}", type_name(v))).at(part)
-        })
-    };
-    let start = bound(vm.reg(w.a()), Part::Left)?;
-    let end = bound(vm.reg(w.a() + 2), Part::Right)?;
-    let last = if w.c() & 1 == 1 { Some(end) } else { end.checked_sub(1) };
-    match last {
-        Some(last) if start <= last => {
-            vm.set(w.a(), Raw::int(start));
-            vm.set(w.a() + 2, Raw::int(last));
-            vm.set(w.a() + 4, Raw::int(start));
-            vm.leave(false);
-        }
-        _ => vm.leave(true),
-    }
-    Ok(())
-}
-
-#[inline(always)]
-pub(crate) unsafe fn for_loop(m: &mut Machine) -> Flow {
-    let w = m.word();
-    // SAFETY: V-WINDOW, V-JUMP. The counter and the last number are ints where the
-    // ForPrep was run; the bits of anything else only count wrong.
-    unsafe {
-        let counter = at(m.base, w.a());
-        let (i, last) = (int_at(counter), int_at(counter.add(1)));
-        if i < last {
-            if m.spend() {
-                return Flow::Slow;
-            }
-            *counter = Raw::int(i + 1);
-            *counter.add(2) = Raw::int(i + 1);
-            m.jump(w.signed());
-        }
-    }
-    Flow::Next
-}
-
-pub(crate) fn for_loop_slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
-    vm.refuel()?;
-    let w = Word(insn);
-    let i = vm.reg(w.a()).int_bits() + 1;
-    vm.set(w.a(), Raw::int(i));
-    vm.set(w.a() + 4, Raw::int(i));
-    vm.skip(w.signed());
-    Ok(())
-}
-
-// ---- any sequence
 
 /// The three registers of an iterator over a value.
 pub(crate) fn begin(vm: &mut Vm, v: Raw, single: bool) -> Result<[Raw; 3], Raise> {
@@ -226,7 +167,7 @@ pub(crate) unsafe fn iter_next(m: &mut Machine) -> Flow {
 }
 
 /// The next item of an iterator whose source runs no Weave code.
-enum Item {
+pub(super) enum Item {
     Got(Raw, Raw),
     End,
     /// A stream that has to be pulled through frames.
@@ -321,7 +262,7 @@ fn take_ahead(vm: &mut Vm, s: StreamRef) -> Result<Option<(Raw, Raw)>, Raise> {
 
 /// The next item of a stream over a container, a range, a host source or a
 /// single value.
-fn items_of(vm: &mut Vm, s: StreamRef) -> Result<Item, Raise> {
+pub(super) fn items_of(vm: &mut Vm, s: StreamRef) -> Result<Item, Raise> {
     let mut state = [s.source(), Raw::int(s.count()), Raw::int(s.edits())];
     if state[0].is_unset() {
         state[1] = s.extra();
@@ -425,7 +366,7 @@ pub(crate) fn pull(vm: &mut Vm, state: *mut Raw, window: *mut Raw) -> Result<(),
     Ok(())
 }
 
-/// See [`Step::next_here`].
+/// See [`Step::next_here`](crate::native::Step::next_here).
 pub(crate) fn step_here<'s>(vm: &mut Vm, state: *mut Raw) -> Result<Pulled<'s>, Raise> {
     // A stream that needs frames must not count as advanced.
     // SAFETY: an iterator's registers.
@@ -478,113 +419,4 @@ pub(crate) fn iter_close(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     let source = vm.reg(Word(insn).a());
     close(vm, source);
     Ok(())
-}
-
-// ---- dropped streams
-
-#[inline(always)]
-pub(crate) unsafe fn drain(m: &mut Machine) -> Flow {
-    let w = m.word();
-    // SAFETY: V-REG; a DrainNext of one word follows (V-PAIR).
-    unsafe {
-        if m.reg(w.a()).is(Tag::Stream) {
-            return Flow::Slow;
-        }
-        m.ip = m.ip.add(1);
-    }
-    Flow::Next
-}
-
-pub(crate) fn drain_slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
-    let w = Word(insn);
-    let state = begin(vm, vm.reg(w.a()), false)?;
-    vm.set(w.a(), state[0]);
-    drain_on(vm, w)
-}
-
-pub(crate) fn drain_next(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
-    let w = Word(insn);
-    if vm.reg(w.a() + 2).is_unset() {
-        return Ok(());
-    }
-    // Come back here after the pull.
-    vm.skip(-1);
-    drain_on(vm, w)
-}
-
-/// Pulls until an item needs frames, or to the end. `ip` stands at the
-/// DrainNext.
-fn drain_on(vm: &mut Vm, w: Word) -> Result<(), Raise> {
-    let stream = vm.reg(w.a());
-    if !stream.is(Tag::Stream) {
-        // A jump from elsewhere reached the second half of the pair.
-        return Err(Raise::new(ErrorKind::Internal, "only a stream is drained"));
-    }
-    let s = StreamRef::from_raw(stream);
-    s.set_ahead(Raw::NIL);
-    if s.is_finished() {
-        vm.set(w.a() + 2, Raw::UNSET);
-        return Ok(());
-    }
-    if s.stage() != Stage::Items {
-        vm.spend_slow()?;
-        let window = at(vm.cur.base, w.a() + 2);
-        return pull_stream(vm, stream, window);
-    }
-    loop {
-        vm.spend_slow()?;
-        if !matches!(items_of(vm, s)?, Item::Got(..)) {
-            vm.set(w.a() + 2, Raw::UNSET);
-            return Ok(());
-        }
-    }
-}
-
-impl Vm {
-    /// The next item of a host source.
-    fn pull_host(&mut self, source: Raw) -> Result<Option<Raw>, Raise> {
-        let Some(mut object) = host::take_host(source) else {
-            return Err(Raise::new(ErrorKind::State, "this source is being read already"));
-        };
-        // The cell is reached from a register, so it outlives the step.
-        let window = host::memory_of(source);
-        #[cfg(feature = "profile")]
-        self.profile_items(Some(&*object));
-        let item = {
-            let mut step = Step { scope: Scope::new(self), window, argc: 1, room: 1, scratch: 0, native: 0 };
-            object.next(&mut step).map(|v| v.map(|v| v.raw))
-        };
-        #[cfg(feature = "profile")]
-        self.profile_items(None);
-        host::put_host(source, object);
-        match item {
-            Ok(Some(_)) => self.now_reading(source),
-            _ => self.done_reading(source),
-        }
-        item
-    }
-
-    /// An item of the source is in use. A source that is read inside the loop
-    /// over another one stands above it.
-    fn now_reading(&mut self, source: Raw) {
-        match self.reading.iter().rposition(|r| r.same_words(source)) {
-            Some(at) => self.reading.truncate(at + 1),
-            None => self.reading.push(source),
-        }
-    }
-
-    fn done_reading(&mut self, source: Raw) {
-        self.reading.retain(|r| !r.same_words(source));
-    }
-
-    /// Where in the data the item stands that was read last.
-    pub(crate) fn data_place(&self) -> Option<String> {
-        // An error is on its way: a panic of the host must not overtake it.
-        let place = |r| dispatch::guarded(|| Ok(host::with_host(r, |h| h.place()).flatten())).unwrap_or(None);
-        self.reading.iter().rev().find_map(|&r| place(r))
-    }
-
-    pub(crate) fn host_is_sequence(&self, v: Raw) -> bool {
-        v.is(Tag::Host) && host::with_host(v, |h| h.is_sequence()).unwrap_or(false)
-    }
 }
