@@ -270,7 +270,7 @@ fn collect<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
         }
         let x = step.arg(0);
         if !walk::is_sequence(step, x) {
-            return Err(no_sequence(step));
+            return Err(no_sequence(step, step.arg(0)));
         }
     }
     walk::walk(
