@@ -6,7 +6,8 @@ use super::{steps, walk};
 use crate::access::{bytes_of, text_of};
 use crate::equality::equal_in;
 use crate::error::{ErrorKind, Raise};
-use crate::interp::{compare, field};
+use crate::interp::slice::slice as slice_of;
+use crate::interp::{compare, field, index};
 use crate::native::{Answer, Native, Step, Value};
 use crate::object::container::ContainerRef;
 use crate::object::range::Range;
@@ -161,7 +162,7 @@ fn lookup(step: &Step<'_>) -> Result<Option<usize>, Raise> {
         return Ok(step.vm.heap.known_key(key).and_then(|k| c.find(k)));
     }
     match crate::number::operand(key)?.and_then(Raw::as_int) {
-        Some(i) => Ok(field::position(i, c.size()).map(|at| c.place(at))),
+        Some(i) => Ok(index::position(i, c.size()).map(|at| c.place(at))),
         None => Err(step.expected(1, "a key (a string) or a position (an int)")),
     }
 }
@@ -237,7 +238,7 @@ fn slice<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
     if !matches!(v.tag(), Tag::Container | Tag::Short | Tag::Text | Tag::Bytes) {
         return Err(step.expected(0, "a container or a string"));
     }
-    let v = field::slice(step.vm, v, Range { start: Some(start), end, inclusive: false, step: 1 })?;
+    let v = slice_of(step.vm, v, Range { start: Some(start), end, inclusive: false, step: 1 })?;
     Ok(Value::new(v))
 }
 
