@@ -16,7 +16,7 @@ use super::function::Jumps;
 use super::pass::{Pass, Source};
 use super::stage::Stage;
 use super::step::{CoreStep, Step, fit};
-use crate::ast::{Expr, ExprId, PipeOp};
+use crate::ast::{Expr, ExprId, FnId, PipeOp};
 use crate::resolve::Use;
 use weave_bytecode::operand::Reg;
 use weave_bytecode::ops::Instr;
@@ -142,8 +142,7 @@ impl Generator<'_> {
             && links[..group].iter().all(|l| l.op != PipeOp::Apply || self.counts_through(l.right))
             && !links[..group].iter().any(|l| self.resolution.assigns(l.right));
         if let (Expr::Range { start: Some(start), end: Some(end), inclusive }, true) = (&tree[id].kind, counts)
-            && self.number(*start).is_some()
-            && self.number_or_name(*end)
+            && self.may_count(*start, *end, &links[..group])
         {
             return Source::Count { start: *start, end: *end, inclusive: *inclusive };
         }
@@ -154,12 +153,28 @@ impl Generator<'_> {
         Source::Register(self.reg(value))
     }
 
-    /// Whether an operand may as well be evaluated behind the stages.
-    fn number_or_name(&self, id: ExprId) -> bool {
-        self.number(id).is_some()
-            || matches!(self.tree[self.bare(id)].kind, Expr::Name(_)
-                if matches!(self.resolution.name_use(self.bare(id)), Use::Binding { binding, check: false }
-                    if self.in_register(binding)))
+    /// Whether a range of these bounds may as well be made behind the stages of its chain:
+    /// one of ints is no error, and stages that only name functions are none either.
+    fn may_count(&self, start: ExprId, end: ExprId, links: &[Link]) -> bool {
+        let is_int = |id| matches!(self.number(id), Some(Value::Int(_)));
+        let end_is_kept = matches!(self.tree[self.bare(end)].kind, Expr::Name(_))
+            && matches!(self.resolution.name_use(self.bare(end)), Use::Binding { binding, check: false }
+                if self.in_register(binding));
+        let names_function = |link: &Link| match &self.tree[link.right].kind {
+            Expr::Function(function) => link.op != PipeOp::Fold || self.starts_with_number(*function),
+            Expr::Name(_) if link.op == PipeOp::Fold => self
+                .fixed_function(link.right)
+                .is_some_and(|(function, _, check)| !check && self.starts_with_number(function)),
+            Expr::Name(_) => !matches!(self.resolution.name_use(link.right), Use::Binding { check: true, .. }),
+            _ => link.op == PipeOp::Apply,
+        };
+        is_int(start) && (is_int(end) || end_is_kept && links.iter().all(names_function))
+    }
+
+    /// Whether a fold with this function evaluates nothing to start with.
+    fn starts_with_number(&self, function: FnId) -> bool {
+        let first = self.tree[function].kind.params.first();
+        first.is_none_or(|first| first.default.is_none_or(|default| self.number(default).is_some()))
     }
 
     fn source_reg(&mut self, source: Source) -> Reg {
