@@ -96,7 +96,7 @@ impl Grower {
             }
             let keyword = self.of(&["", "", "let "]);
             name = format!("t{i}");
-            let _ = write!(body, "  {keyword}{name} = {value}\n");
+            let _ = writeln!(body, "  {keyword}{name} = {value}");
         }
         let stage = if self.dice.below(2) == 0 { String::new() } else { format!(" {}", self.quiet_stage()) };
         let end = self.of(&[

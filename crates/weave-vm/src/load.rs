@@ -39,6 +39,8 @@ pub(crate) struct Proto {
     pub(crate) captures: *const Capture,
     pub(crate) chunk: Arc<Chunk>,
     pub(crate) index: u32,
+    /// Its loops over sequences, the innermost first where they nest.
+    pub(crate) loops: Box<[Loop]>,
     // Vectors, not boxes: moving a box asserts that nothing else points into
     // it, and the fields above do.
     code_words: Vec<u64>,
@@ -56,6 +58,30 @@ impl Proto {
     pub(crate) fn offset_of(&self, ip: *const u64) -> Option<u32> {
         let at = (ip.addr().wrapping_sub(self.code.addr())) / size_of::<u64>();
         (ip.addr() >= self.code.addr() && at <= self.code_words.len()).then_some(at as u32)
+    }
+}
+
+/// A loop over a sequence: where an instruction may fail while its iterator is open.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Loop {
+    /// Offset of the body.
+    pub(crate) start: u32,
+    /// Offset behind what draws the next item.
+    pub(crate) end: u32,
+    /// The register of what it draws from.
+    pub(crate) register: u16,
+}
+
+impl Loop {
+    /// Where the instruction ends a loop: a jump back to a body for another item, or a stream
+    /// that is run to its end.
+    fn of(located: &Located) -> Option<Loop> {
+        let (start, register) = match located.instr() {
+            Instr::IterStream { a, x, .. } if x < 0 => (i64::from(located.end()) + i64::from(x), a.0),
+            Instr::DrainNext { a } => (i64::from(located.offset) - 1, a.0),
+            _ => return None,
+        };
+        Some(Loop { start: u32::try_from(start).ok()?, end: located.end(), register })
     }
 }
 
@@ -175,8 +201,12 @@ impl Vm {
         for located in decode(&prototype.code) {
             instructions.push(located.map_err(|_| Raise::new(ErrorKind::Data, "the chunk's code can't be read"))?);
         }
+        let mut loops: Vec<Loop> = Vec::new();
         for located in &instructions {
             let at = located.offset as usize;
+            if matches!(located.op, Op::IterStream | Op::DrainNext) {
+                loops.extend(Loop::of(located));
+            }
             for operand in located.op.operands() {
                 let bits = operand.bits(located.words) as usize;
                 match operand.kind {
@@ -246,6 +276,7 @@ impl Vm {
             siblings: std::ptr::null(),
             chunk: chunk.clone(),
             index: index as u32,
+            loops: loops.into(),
             code_words,
             constants,
             captures: captures.as_ptr(),
