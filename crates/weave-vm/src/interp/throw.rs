@@ -106,7 +106,11 @@ impl Vm {
             if range.contains(&offset) && !handler.is_some_and(|target| range.contains(&target)) {
                 // SAFETY: V-WINDOW: the register lies in the frame.
                 let source = unsafe { *self.cur.base.add(usize::from(around.register)) };
-                super::iterate::close(self, source);
+                // A defect of the host must not stand in the way of the error.
+                let closing = std::panic::AssertUnwindSafe(|| super::iterate::close(self, source));
+                if let Err(panic) = std::panic::catch_unwind(closing) {
+                    std::mem::forget(panic);
+                }
             }
         }
     }
