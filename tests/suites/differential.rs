@@ -3,7 +3,7 @@
 //! the loop, with a collection at every allocation, and from a saved chunk. Errors
 //! stand at the same place.
 //!
-//! `WEAVE_SPLICES=n` makes n variants of each program instead of a few.
+//! `WEAVE_SPLICES=n` makes n variants of each program instead of 25.
 #![forbid(unsafe_code)]
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let count = env::var("WEAVE_SPLICES").ok().and_then(|n| n.parse().ok()).unwrap_or(10);
+    let count = env::var("WEAVE_SPLICES").ok().and_then(|n| n.parse().ok()).unwrap_or(25);
     let trials = programs
         .into_iter()
         .enumerate()

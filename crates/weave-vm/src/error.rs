@@ -212,6 +212,8 @@ pub(crate) struct Pending {
     pub(crate) part: Part,
     /// The built-in function that raised it, where that has no frame.
     pub(crate) inside: Option<Box<str>>,
+    /// Raised by what a built-in function draws from, and not by the function.
+    pub(crate) of_source: bool,
     /// Raised again: place and trace stay.
     pub(crate) located: bool,
 }
@@ -231,6 +233,7 @@ impl Raise {
             data: Raw::NIL,
             part: Part::Whole,
             inside: None,
+            of_source: false,
             located: false,
         }))
     }
@@ -269,6 +272,13 @@ impl Raise {
     /// Says which built-in function raised it, where that has no frame of its own.
     pub(crate) fn inside(mut self, name: &str) -> Raise {
         self.0.inside = Some(name.into());
+        self
+    }
+
+    /// Says that the source of the items raised it: whether a built-in function or a loop
+    /// was drawing them is no part of the trace.
+    pub(crate) fn of_source(mut self) -> Raise {
+        self.0.of_source = true;
         self
     }
 

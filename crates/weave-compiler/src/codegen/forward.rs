@@ -62,6 +62,9 @@ impl Generator<'_> {
         let result = self.f().registers.take();
         self.f().kept.begin_statement();
         let source = self.chain_source(run.base, &run.links);
+        if !self.f().reachable {
+            return run.named + 1;
+        }
         let mark = self.f().registers.mark();
         let span = self.span(run.base);
         let (mut plain, mut done) = (Jumps::new(), Jumps::new());

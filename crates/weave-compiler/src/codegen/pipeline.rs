@@ -285,7 +285,7 @@ impl Generator<'_> {
         let Value::Temporary(sink) = self.pass_result(&ending, span) else { return Value::Int(0) };
         let mark = self.f().registers.mark();
         let a = self.f().registers.take();
-        self.f().copy(a, source);
+        self.f().emit_at(Instr::Lazy { a, b: source }, span);
         self.lazy_steps(steps, a, span);
         self.f().copy(sink, a);
         self.f().registers.release(mark);

@@ -6,6 +6,7 @@ use super::Generator;
 use super::arguments::{Arg, From, How, Shape, shape};
 use super::call::{CallSpans, Callee};
 use super::expr::Value;
+use super::function::Jumps;
 use super::pipeline::Link;
 use super::stage::{Plan, Stage};
 use crate::ast::{Expr, ExprId, PipeOp};
@@ -405,11 +406,15 @@ impl Generator<'_> {
         Reg(a.0 + 1)
     }
 
-    /// Raises where the source of a chain is nil, ahead of what its functions check.
+    /// Raises where the source of a chain is nil or a stream that was used before, ahead of
+    /// what its functions check.
     pub(super) fn check_source(&mut self, source: Reg, span: Span) {
-        let mut given = super::function::Jumps::new();
+        let (mut doubtful, mut given) = (Jumps::new(), Jumps::new());
         let mark = self.f().registers.mark();
-        self.f().emit_jump(Instr::JumpIfNotNil { a: source, w: 0 }, &mut given);
+        self.f().emit_jump(Instr::JumpIfNil { a: source, w: 0 }, &mut doubtful);
+        self.f().emit_jump(Instr::JumpIfStream { a: source, w: 0 }, &mut doubtful);
+        self.f().emit_jump(Instr::Jump { w: 0 }, &mut given);
+        self.f().land(doubtful);
         let a = self.f().registers.take();
         self.f().emit_at(Instr::Lazy { a, b: source }, span);
         self.f().land(given);

@@ -33,8 +33,7 @@ pub(crate) fn begin(vm: &mut Vm, v: Raw, single: bool) -> Result<[Raw; 3], Raise
         }
         Tag::Stream => {
             if !StreamRef::from_raw(v).claim() {
-                return Err(Raise::new(ErrorKind::State, "this stream was used before; a stream gives its items once")
-                    .help("keep them in a container first: `xs = collect(stream)`"));
+                return Err(used_before());
             }
             Ok([v, zero, Raw::NIL])
         }
@@ -175,6 +174,10 @@ pub(super) enum Item {
 }
 
 fn advance(vm: &mut Vm, state: *mut Raw) -> Result<Item, Raise> {
+    draw(vm, state).map_err(Raise::of_source)
+}
+
+fn draw(vm: &mut Vm, state: *mut Raw) -> Result<Item, Raise> {
     // SAFETY: an iterator's three registers, by the caller.
     let (source, next, third) = unsafe { (*state, *state.add(1), *state.add(2)) };
     let i = next.as_int().unwrap_or(0);
@@ -276,6 +279,12 @@ pub(super) fn items_of(vm: &mut Vm, s: StreamRef) -> Result<Item, Raise> {
         s.finish();
     }
     item
+}
+
+pub(crate) fn used_before() -> Raise {
+    Raise::new(ErrorKind::State, "this stream was used before; a stream gives its items once")
+        .help("keep them in a container first: `xs = collect(stream)`")
+        .of_source()
 }
 
 pub(super) fn resized() -> Raise {

@@ -76,7 +76,7 @@ pub(crate) fn sink_push(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
 /// A stream over any value: see the opcode.
 pub(crate) fn lazy_stream(vm: &mut Vm, v: Raw) -> Result<Raw, Raise> {
     if v.is(Tag::Stream) {
-        return Ok(v);
+        return if StreamRef::from_raw(v).is_claimed() { Err(super::iterate::used_before()) } else { Ok(v) };
     }
     if v.is_nil() {
         return Err(Raise::new(ErrorKind::Type, "nil is no sequence").help("write `?? []` behind what may be nil"));
@@ -124,8 +124,7 @@ pub(crate) fn compose(
     count: i64,
 ) -> Result<Raw, Raise> {
     if !StreamRef::from_raw(source).claim() {
-        return Err(Raise::new(ErrorKind::State, "this stream was used before; a stream gives its items once")
-            .help("keep them in a container first: `xs = collect(stream)`"));
+        return Err(super::iterate::used_before());
     }
     let stream = vm.heap.stream(stage, source, function, extra, count)?;
     let code = vm.frames_down().find(|frame| vm.code_position(frame).is_some());

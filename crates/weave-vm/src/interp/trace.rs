@@ -54,6 +54,7 @@ impl Vm {
     /// error is.
     fn entries(&self, calls: Range<usize>, pending: &mut Pending, trace: &mut Vec<TraceEntry>) {
         let mut called_at: Option<*const u64> = None;
+        let mut wrapped: Option<Place> = None;
         for i in calls {
             let frame = self.nth_call(i);
             match self.code_position(&frame) {
@@ -70,11 +71,15 @@ impl Vm {
                     }
                     let function = match &*prototype.signature.name {
                         // What the compiler wraps around a stage is no call of
-                        // the program's.
-                        "<stage>" => continue,
+                        // the program's: what it calls stands where the stage does.
+                        "<stage>" => {
+                            wrapped = place;
+                            continue;
+                        }
                         "" if proto.index > 0 => "lambda".into(),
                         name => shown(name),
                     };
+                    place = wrapped.take().or(place);
                     // A lambda that became part of this code was called all the
                     // same.
                     for call in prototype.positions.inlined_at(offset) {
@@ -94,7 +99,7 @@ impl Vm {
                     let name = if name == crate::natives::SORT_GATHERED { "sort_by" } else { name };
                     if name.starts_with('<') {
                         called_at = called_at.or_else(|| self.stage_of(&frame, native));
-                    } else if i == 0 {
+                    } else if i == 0 && !pending.of_source {
                         // Of built-in functions only the one that fails is shown.
                         trace.push(TraceEntry { function: shown(name), place: None });
                     }

@@ -31,7 +31,14 @@ fn error<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
     if v.raw.is(Tag::Error) {
         let data = step.given(1).map_or_else(|| error_object::data(v.raw), |d| d.raw);
         let error = error_object::facts(v.raw).clone();
-        return Err(Raise(Box::new(Pending { error, data, part: Part::Whole, inside: None, located: true })));
+        return Err(Raise(Box::new(Pending {
+            error,
+            data,
+            part: Part::Whole,
+            inside: None,
+            of_source: false,
+            located: true,
+        })));
     }
     let message = step.display(v);
     Err(Raise::new(ErrorKind::User, message).data(step.arg(1).raw))

@@ -5,7 +5,7 @@
 
 use super::container::amount;
 use super::steps;
-use crate::error::{ErrorKind, Raise};
+use crate::error::Raise;
 use crate::native::{Answer, Native, Step, Value};
 use crate::object::container::ContainerRef;
 use crate::object::stream::StreamRef;
@@ -36,8 +36,7 @@ fn peek<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
     let s = StreamRef::from_raw(v);
     if step.phase() == 0 {
         if s.is_claimed() {
-            return Err(Raise::new(ErrorKind::State, "this stream was used before; a stream gives its items once")
-                .help("keep them in a container first: `xs = collect(stream)`"));
+            return Err(crate::interp::iterate::used_before());
         }
         step.set(FROM, Value::new(v));
         step.set(FROM + 1, Value::int(0));

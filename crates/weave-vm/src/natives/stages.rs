@@ -302,7 +302,7 @@ fn zip<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
     let second = crate::interp::pipeline::lazy_stream(step.vm, b.raw)?;
     let claimed = crate::object::stream::StreamRef::from_raw(second).claim();
     if !claimed {
-        return Err(Raise::new(ErrorKind::State, "this stream was used before; a stream gives its items once"));
+        return Err(crate::interp::iterate::used_before());
     }
     stage(step, Stage::Zip, Value::new(second), 0).map(Answer::Return)
 }
