@@ -8,6 +8,7 @@ use crate::object::closure::operand_of;
 use crate::object::keys::KeysRef;
 use crate::value::Raw;
 use crate::vm::{Program, Vm};
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use weave_bytecode::chunk::Chunk;
@@ -39,8 +40,7 @@ pub(crate) struct Proto {
     pub(crate) captures: *const Capture,
     pub(crate) chunk: Arc<Chunk>,
     pub(crate) index: u32,
-    /// Its loops over sequences, the innermost first where they nest.
-    pub(crate) loops: Box<[Loop]>,
+    loops: OnceCell<Box<[Loop]>>,
     // Vectors, not boxes: moving a box asserts that nothing else points into
     // it, and the fields above do.
     code_words: Vec<u64>,
@@ -52,6 +52,12 @@ impl Proto {
     /// What it was compiled to.
     pub(crate) fn prototype(&self) -> &Prototype {
         &self.chunk.prototypes[self.index as usize]
+    }
+
+    /// Its loops over sequences, the innermost first where they nest. They are looked for
+    /// when the first error leaves the function.
+    pub(crate) fn loops(&self) -> &[Loop] {
+        self.loops.get_or_init(|| decode(&self.prototype().code).flatten().filter_map(|i| Loop::of(&i)).collect())
     }
 
     /// The offset of a word of its code.
@@ -201,12 +207,8 @@ impl Vm {
         for located in decode(&prototype.code) {
             instructions.push(located.map_err(|_| Raise::new(ErrorKind::Data, "the chunk's code can't be read"))?);
         }
-        let mut loops: Vec<Loop> = Vec::new();
         for located in &instructions {
             let at = located.offset as usize;
-            if matches!(located.op, Op::IterStream | Op::DrainNext) {
-                loops.extend(Loop::of(located));
-            }
             for operand in located.op.operands() {
                 let bits = operand.bits(located.words) as usize;
                 match operand.kind {
@@ -276,7 +278,7 @@ impl Vm {
             siblings: std::ptr::null(),
             chunk: chunk.clone(),
             index: index as u32,
-            loops: loops.into(),
+            loops: OnceCell::new(),
             code_words,
             constants,
             captures: captures.as_ptr(),

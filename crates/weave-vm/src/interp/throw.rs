@@ -99,7 +99,7 @@ impl Vm {
         // The prototype lives as long as the machine and never changes.
         let proto: *const Proto = proto;
         // SAFETY: as above.
-        let loops = unsafe { &(*proto).loops };
+        let loops = unsafe { (*proto).loops() };
         self.charge_work(loops.len());
         for around in loops {
             let range = around.start..around.end;
