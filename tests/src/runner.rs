@@ -66,10 +66,20 @@ pub fn run_source(source: &str, path: &Path, mode: Mode) -> Outcome {
 /// All that a program without a standard library does, with the place of its
 /// error; `None` where it does not compile or a limit ends it.
 pub fn core_outcome(source: &str, mode: Mode) -> Option<String> {
+    core_outcome_within(source, mode, 2_000)
+}
+
+/// Whether two outcomes of a program may differ: it caught an error of a limit, which strikes
+/// elsewhere where frames and values are others.
+pub fn depends_on_limits(source: &str) -> bool {
+    core_outcome_within(source, Mode::Normal, 2_000) != core_outcome_within(source, Mode::Normal, 1_777)
+}
+
+fn core_outcome_within(source: &str, mode: Mode, depth: usize) -> Option<String> {
     let mut vm = Vm::new();
     // A collection at every allocation makes each step dear.
     let steps = if mode == Mode::GcStress { 2_000 } else { 20_000 };
-    vm.set_limits(Limits { steps, memory: 16 << 20, depth: 2_000, ..Limits::default() });
+    vm.set_limits(Limits { steps, memory: depth << 13, depth, ..Limits::default() });
     vm.use_match_dispatch(mode == Mode::Match);
     vm.stress_collector(mode == Mode::GcStress);
     if mode == Mode::Profiled {

@@ -460,6 +460,127 @@ fn a_panic_of_the_host_is_an_error() {
 }
 
 /// Each limit has an error of its own, and the machine goes on after it.
+/// Steps of short runs add up, under both forms of the loop: a host that calls a function
+/// again and again is protected as well as one that calls it once.
+#[test]
+fn steps_add_up_over_short_runs() {
+    for mut vm in machines() {
+        let f: Handle = eval(&mut vm, "^() { for i in 0..90 { } }").expect("a function");
+        vm.set_limits(Limits { steps: 10_000, ..Limits::default() });
+        vm.reset_steps();
+        let calls = (1..1_000).find(|_| vm.call::<()>(&f, ()).is_err());
+        // Each call counts 90 ways back, and one for itself.
+        assert!(calls.is_some_and(|n| (105..=112).contains(&n)), "{calls:?}");
+    }
+}
+
+#[test]
+fn a_lower_step_limit_holds_at_once() {
+    for mut vm in machines() {
+        let f: Handle = eval(&mut vm, "^(n) { for i in 0..n { } }").expect("a function");
+        gives!(vm.call::<()>(&f, (100,)), ());
+        // The machine is in the middle of a batch now.
+        vm.set_limits(Limits { steps: 500, ..Limits::default() });
+        assert_eq!(vm.call::<()>(&f, (600,)).map_err(|e| e.kind), Err(ErrorKind::Steps));
+    }
+}
+
+/// A way back of a loop has a place of its own: what the loop asks or draws from, not what
+/// stood before it.
+#[test]
+fn the_step_limit_strikes_in_the_loop() {
+    let loops = [
+        ("x = 1\nwhile true { }", "true"),
+        ("x = 1\nwhile x { }", "x"),
+        ("x = 1\nwhile not (x == nil) { }", "x == nil"),
+        ("x = 1\nwhile x != \"a\" { }", "x != \"a\""),
+        ("x = 1\nwhile x < 2 { }", "x < 2"),
+        ("x = 1\nwhile not (x >= 2) { }", "x >= 2"),
+        ("x = 1\nwhile x and not nil { }", "nil"),
+        ("x = 1\nwhile true { print() }", "true"),
+        ("x = 1\nfor i in 0..1_000_000 { }", "0..1_000_000"),
+        ("x = 1\nfor i in 0..1_000_000 { x = x + 0 }", "0..1_000_000"),
+        ("x = 1\n(0..1_000_000) *> ^{ it + 1 }", "0..1_000_000"),
+    ];
+    for mut vm in machines() {
+        for (source, place) in loops {
+            // Of two steps of a round, one is the way back.
+            for steps in [1_000, 1_001] {
+                vm.set_limits(Limits { steps, ..Limits::default() });
+                vm.reset_steps();
+                let error = eval::<()>(&mut vm, source).expect_err("it is endless");
+                assert_eq!(error.kind, ErrorKind::Steps, "{source}");
+                let at = error.place.unwrap_or_else(|| panic!("{source}: no place"));
+                let shown = &source[at.span.start as usize..at.span.end as usize];
+                let is_call = source.contains("print") && shown == "print()";
+                assert!(shown == place || is_call, "{source}: {shown}");
+                assert_eq!(at.line(), 2, "{source}");
+            }
+        }
+    }
+}
+
+/// A closure of thousands of captured variables is work, as a container of so many values
+/// is: it counts steps by its size.
+#[test]
+fn large_closures_count_steps() {
+    let variables = |write: fn(usize) -> String| (0..5_000).map(write).collect::<String>();
+    let source = format!(
+        "{}^(n) {{ for i in 0..n {{ f = ^() {{ [{}] }} }} }}",
+        variables(|i| format!("a{i} = {i}\n")),
+        variables(|i| format!("a{i}, ")),
+    );
+    for mut vm in machines().into_iter().take(2) {
+        let make: Handle = eval(&mut vm, &format!("fn all() {{ {source} }}\nall()")).expect("a function");
+        vm.reset_steps();
+        // 1,000 ways back, and a step for two closures.
+        vm.set_limits(Limits { steps: 1_600, ..Limits::default() });
+        gives!(vm.call::<()>(&make, (1_000,)), ());
+        vm.reset_steps();
+        vm.set_limits(Limits { steps: 1_400, ..Limits::default() });
+        assert_eq!(vm.call::<()>(&make, (1_000,)).map_err(|e| e.kind), Err(ErrorKind::Steps));
+    }
+}
+
+/// What a machine keeps of a program's top-level names counts for the memory limit, and is
+/// given back where the program is not loaded.
+#[test]
+fn slots_count_for_the_memory_limit() {
+    const COUNT: usize = 100_000;
+    let mut vm = Vm::new();
+    let mut chunk = compile("nil", "slots.wv", &Options::default()).expect("it compiles").chunk;
+    chunk.slots = (0..COUNT).map(|i| format!("name_{i}").into()).collect();
+    let before = vm.bytes_held();
+    let chunk = Arc::new(chunk);
+    let program = vm.load(&chunk, None).expect("it loads");
+    gives!(vm.run(program), ());
+    let held = vm.bytes_held() - before;
+    assert!((COUNT * 40..COUNT * 200).contains(&held), "{held} bytes for {COUNT} slots");
+
+    vm.set_limits(Limits { memory: vm.bytes_held() + held / 2, ..Limits::default() });
+    let before = vm.bytes_held();
+    for _ in 0..3 {
+        assert_eq!(vm.load(&chunk, None).map_err(|e| e.kind).err(), Some(ErrorKind::Memory));
+        assert_eq!(vm.bytes_held(), before);
+    }
+    let mut session = SlotMap::default();
+    assert_eq!(vm.load(&chunk, Some(&mut session)).map_err(|e| e.kind).err(), Some(ErrorKind::Memory));
+    // With more room, the session goes on with the names that it has.
+    assert!((1..COUNT).contains(&session.names().count()));
+    vm.set_limits(Limits::default());
+    let program = vm.load(&chunk, Some(&mut session)).expect("it loads now");
+    assert_eq!(session.names().count(), COUNT);
+    assert!(vm.bytes_held() - before < 2 * held);
+    gives!(vm.run(program), ());
+
+    // A program that needs what the host lacks leaves nothing behind.
+    let mut lacking = (*chunk).clone();
+    lacking.natives = vec!["launch".into()];
+    let before = vm.bytes_held();
+    assert_eq!(vm.load(&Arc::new(lacking), None).map_err(|e| e.kind).err(), Some(ErrorKind::Name));
+    assert_eq!(vm.bytes_held(), before);
+}
+
 #[test]
 fn limits_have_an_error_each_and_leave_the_machine_usable() {
     for mut vm in machines().into_iter().take(2) {

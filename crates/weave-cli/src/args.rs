@@ -169,6 +169,12 @@ pub(crate) enum Command {
         /// Leave out the source and the positions that errors show
         #[arg(long)]
         strip: bool,
+        /// A function that the program which runs the chunk provides, as 'price(article, currency: nil)'; may be given several times
+        #[arg(long, value_name = "SIGNATURE")]
+        host: Vec<String>,
+        /// Keep every top-level name, for a program that looks for them in the chunk
+        #[arg(long)]
+        module: bool,
     },
     /// Show what a script compiles to, or what a chunk holds
     Disasm {

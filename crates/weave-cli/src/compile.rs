@@ -9,6 +9,7 @@ use crate::source::{Program, reason};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use weave_bytecode::serial;
+use weave_compiler::Mode;
 
 /// What is compiled, and where to.
 #[derive(Debug)]
@@ -16,6 +17,10 @@ pub(crate) struct Request {
     pub(crate) file: PathBuf,
     pub(crate) output: PathBuf,
     pub(crate) strip: bool,
+    /// Signatures of functions that only the chunk's host has.
+    pub(crate) host: Vec<String>,
+    /// Whether every top-level name is kept.
+    pub(crate) module: bool,
 }
 
 /// Compiles a script and writes the chunk; a chunk is read, to be stripped.
@@ -30,11 +35,24 @@ pub(crate) fn compile(request: &Request, common: &Common, reporter: Reporter) ->
     if matches!(program, Program::Chunk(_)) && !request.strip {
         return refuse(reporter, &format!("{} is compiled already", program.name()), Some("strip it with `--strip`"));
     }
+    if matches!(program, Program::Chunk(_)) && (request.module || !request.host.is_empty()) {
+        let message = format!("{} is compiled already: `--host` and `--module` are for scripts", program.name());
+        return refuse(reporter, &message, Some("compile the script again"));
+    }
     let stdout = Output::stdout();
-    let host = match Host::new(common, Vec::new(), &stdout) {
+    let mut host = match Host::new(common, Vec::new(), &stdout) {
         Ok(host) => host,
         Err(message) => return refuse(reporter, &message, None),
     };
+    for text in &request.host {
+        if let Err(error) = host.declare(text) {
+            reporter.compile_errors("--host", text, &[error]);
+            return USAGE;
+        }
+    }
+    if request.module {
+        host.mode = Mode::Module;
+    }
     let mut chunk = match host.chunk(&program, false, reporter) {
         Ok(chunk) => chunk,
         Err(code) => return code,

@@ -14,7 +14,7 @@ use weave_bytecode::chunk::Chunk;
 use weave_bytecode::serial;
 use weave_bytecode::signature::Signature;
 use weave_compiler::error::CompileError;
-use weave_compiler::{Compiled, Mode, OptFlags, Options, compile};
+use weave_compiler::{Compiled, Mode, OptFlags, Options, compile, declaration};
 use weave_std::{Access, VALUES, import};
 use weave_vm::Vm;
 
@@ -23,6 +23,8 @@ pub(crate) struct Host {
     pub(crate) vm: Vm,
     core: Arc<Vec<Signature>>,
     optimise: OptFlags,
+    /// How the top level of sources is treated.
+    pub(crate) mode: Mode,
 }
 
 impl Host {
@@ -41,7 +43,7 @@ impl Host {
         weave_std::register(&mut vm, Access { args, sandbox: common.sandbox });
         let core = Arc::new(vm.signatures());
         vm.register(if common.sandbox { import::forbidden() } else { importer(Arc::clone(&core), optimise) });
-        Ok(Host { vm, core, optimise })
+        Ok(Host { vm, core, optimise, mode: Mode::Script })
     }
 
     /// Gives the program `input`.
@@ -55,9 +57,22 @@ impl Host {
         self.vm.register(inout::writer(Arc::clone(&self.core), to));
     }
 
+    /// Makes sources know a function that another machine has, by its signature.
+    ///
+    /// # Errors
+    /// What is wrong with the text.
+    pub(crate) fn declare(&mut self, text: &str) -> Result<(), CompileError> {
+        let signature = declaration(text, &self.core)?;
+        let core = Arc::make_mut(&mut self.core);
+        // It takes the place of one of that name, as in the machine that has it.
+        core.retain(|known| known.name != signature.name);
+        core.push(signature);
+        Ok(())
+    }
+
     /// How sources are compiled for this machine.
     pub(crate) fn options(&self) -> Options<'_> {
-        Options { core: &self.core, values: VALUES, optimise: self.optimise, ..Options::default() }
+        Options { core: &self.core, values: VALUES, mode: self.mode, optimise: self.optimise, ..Options::default() }
     }
 
     /// The chunk of a program, compiled or read; whatever hinders that is reported.

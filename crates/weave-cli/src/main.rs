@@ -88,8 +88,9 @@ fn dispatch(cli: Cli, script: Vec<OsString>, mut command: clap::Command) -> i32 
             Some(file)
         }
         Some(Command::Check { files }) => return check::check(&files, &common, reporter),
-        Some(Command::Compile { file, output, strip }) => {
-            return compile::compile(&compile::Request { file, output, strip }, &common, reporter);
+        Some(Command::Compile { file, output, strip, host, module }) => {
+            let request = compile::Request { file, output, strip, host, module };
+            return compile::compile(&request, &common, reporter);
         }
         Some(Command::Disasm { file }) => return dump::disasm(&file, &common, reporter),
         Some(Command::Repl) => return repl::repl(&common, reporter, color),

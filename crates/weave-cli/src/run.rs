@@ -126,7 +126,10 @@ pub(crate) fn load(
         let message = format!("{}: {}", program.name(), error.message);
         let (code, help) = match error.kind {
             ErrorKind::Memory => (1, error.help.as_deref()),
-            ErrorKind::Name => (NOT_COMPILED, Some("run it without `--sandbox`, or compile the source again")),
+            ErrorKind::Name => (
+                NOT_COMPILED,
+                Some("run it in the program that provides them, or without `--sandbox` if that hides them"),
+            ),
             _ => (NOT_COMPILED, Some("compile the source again")),
         };
         reporter.failure(error.kind.name(), &message, help);

@@ -238,3 +238,92 @@ fn a_machine_runs_what_the_command_line_wrote() {
     let program = vm.load(&Arc::new(chunk), None).expect("it loads");
     vm.run(program).expect("it runs");
 }
+
+/// What an embedder does with `examples/embedding/prices.wv`: compile it here for a program
+/// that has `stock`, and run it there.
+#[test]
+fn a_script_for_another_program_is_compiled() {
+    let script = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/embedding/prices.wv"));
+    let folder = Folder::with(&script.expect("the example"));
+    let ran = folder.weave(&["compile", "script.wv", "-o", "out.wvb"]);
+    assert_eq!(ran.code, Some(3));
+    assert!(ran.stderr.contains("nothing here is named `stock`"), "{}", ran.stderr);
+
+    for more in [&["--strip"][..], &[]] {
+        let bytes = folder.compile(&[&["--module", "--host", "stock(article)"], more].concat());
+        assert!(read(&bytes).expect("a chunk").natives.iter().any(|name| &**name == "stock"));
+        let mut vm = weave_vm::Vm::new();
+        let error = vm.load_file(&bytes).expect_err("it has no `stock` yet");
+        assert!(error.message.ends_with("that the program needs: stock"), "{}", error.message);
+        vm.define("stock", ["article"], |article: &str| article.len() as i64 * 10).expect("it is declared");
+        let program = vm.load_file(&bytes).expect("it loads");
+        vm.run(program).expect("it runs");
+        let total: weave_vm::Handle = vm.global(program, "total").expect("a function");
+        let item = |units: i64| std::collections::BTreeMap::from([("units", units), ("price", 2)]);
+        let error = vm.call::<i64>(&total, (vec![item(5)],)).expect_err("it has no article");
+        assert!(error.message.contains("article"), "{}", error.message);
+    }
+    // The command line is not that program.
+    for command in [&["out.wvb"][..], &["check", "out.wvb"]] {
+        let ran = folder.weave(command);
+        assert_eq!(ran.code, Some(3));
+        assert!(
+            ran.stderr.contains("needs: stock") && ran.stderr.contains("the program that provides"),
+            "{}",
+            ran.stderr
+        );
+    }
+    assert_eq!(folder.weave(&["disasm", "out.wvb"]).code, Some(0));
+}
+
+#[test]
+fn functions_of_a_host_are_declared_as_the_language_does() {
+    let folder = Folder::with("log(1, \"a\", level: 2)\nprint(now(), 7)\n");
+    let host = |host: &[&str]| {
+        let mut words = vec!["compile", "script.wv", "-o", "out.wvb"];
+        host.iter().for_each(|text| words.extend(["--host", text]));
+        folder.weave(&words)
+    };
+    let ran = host(&["log(*words, level: 1)"]);
+    assert_eq!((ran.code, ran.stderr.contains("`*rest` stands last")), (Some(2), true), "{}", ran.stderr);
+    // Several, of which the last may stand for one that there is.
+    let ran = host(&["log(level: nil, *words)", "now()", "print(time, n)"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
+    let ran = host(&["log(level: nil, *words)", "now(zone)"]);
+    assert_eq!(ran.code, Some(3));
+    assert!(ran.stderr.contains("now"), "{}", ran.stderr);
+    for (text, said) in [
+        ("now", "the signature is cut off"),
+        ("now(", "the signature is cut off"),
+        ("now([a])", "a parameter of a host's function is a name"),
+        ("now(zone: local)", "nothing here is named `local`"),
+        ("now() { } fn log()", "this is no signature of a function"),
+        ("", "cut off"),
+    ] {
+        let ran = host(&[text]);
+        assert_eq!(ran.code, Some(2), "{text}");
+        assert!(ran.stderr.contains(said) && ran.stderr.contains("help: "), "{text}: {}", ran.stderr);
+        assert!(!ran.stderr.contains("{ }") || text.contains("{ }"), "{text}: {}", ran.stderr);
+    }
+    // A chunk is compiled already.
+    let bytes = Folder::with("1\n").compile(&[]);
+    fs::write(folder.path("chunk.wvb"), bytes).expect("a file");
+    for more in [&["--module"][..], &["--host", "now()"]] {
+        let ran = folder.weave(&[&["compile", "--strip", "chunk.wvb", "-o", "again.wvb"], more].concat());
+        assert_eq!((ran.code, ran.stderr.contains("compiled already")), (Some(2), true), "{}", ran.stderr);
+    }
+}
+
+/// A chunk of a module has the names that nothing in it uses.
+#[test]
+fn a_module_keeps_its_names() {
+    let folder = Folder::with("rate = 0.19\nfn tax(x) { x * 2 }\n");
+    for (more, has) in [(&[][..], false), (&["--module"], true)] {
+        let bytes = folder.compile(more);
+        let mut vm = weave_vm::Vm::new();
+        let program = vm.load_file(&bytes).expect("it loads");
+        vm.run(program).expect("it runs");
+        assert_eq!(vm.global::<f64>(program, "rate").is_ok(), has);
+        assert_eq!(vm.global::<weave_vm::Handle>(program, "tax").is_ok(), has);
+    }
+}

@@ -8,6 +8,7 @@ use crate::resolve::{self, Environment, Mode, Slot};
 use crate::symbols::Names;
 use std::sync::Arc;
 use weave_bytecode::chunk::Chunk;
+use weave_bytecode::signature::Signature;
 use weave_bytecode::span::Span;
 
 /// Stack for the passes behind the parser: a walk over a tree of the deepest
@@ -43,6 +44,20 @@ pub fn compile(source: &str, source_name: &str, options: &Options<'_>) -> Result
             }
         }
     })
+}
+
+/// The chunk of a script that keeps the value of its last expression: what examples in
+/// documentation run without saying each time how it is made.
+///
+/// # Panics
+/// Where it does not compile.
+#[doc(hidden)]
+pub fn chunk_of(source: &str, core: &[Signature]) -> Arc<Chunk> {
+    let options = Options { core, value: true, ..Options::default() };
+    match compile(source, "example.wv", &options) {
+        Ok(compiled) => Arc::new(compiled.chunk),
+        Err(errors) => panic!("{}", errors[0].message),
+    }
 }
 
 // Never inlined: instruction counts name it.

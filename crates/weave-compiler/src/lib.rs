@@ -13,6 +13,7 @@
 pub mod ast;
 mod codegen;
 mod compile;
+mod declare;
 pub mod error;
 mod options;
 pub mod parser;
@@ -20,6 +21,9 @@ pub mod resolve;
 pub mod symbols;
 mod walk;
 
+#[doc(hidden)]
+pub use compile::chunk_of;
 pub use compile::{Compiled, compile};
+pub use declare::declaration;
 pub use options::{OptFlags, Options, Session};
 pub use resolve::{LAST_VALUE, Mode, Slot};

@@ -61,6 +61,13 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// The symbol's text.
+    ///
+    /// ```
+    /// use weave_vm::ErrorKind;
+    ///
+    /// assert_eq!(ErrorKind::Exit(3).name(), "exit");
+    /// assert_eq!(ErrorKind::Io.name(), "io");
+    /// ```
     pub fn name(self) -> &'static str {
         match self {
             ErrorKind::Type => "type",
@@ -86,12 +93,33 @@ impl ErrorKind {
     }
 
     /// Whether `catch` sees it.
+    ///
+    /// ```
+    /// use weave_vm::ErrorKind;
+    ///
+    /// assert!(ErrorKind::Data.is_catchable());
+    /// assert!(!ErrorKind::Interrupt.is_catchable() && !ErrorKind::Exit(0).is_catchable());
+    /// ```
     pub fn is_catchable(self) -> bool {
         !matches!(self, ErrorKind::Exit(_) | ErrorKind::Interrupt | ErrorKind::Timeout | ErrorKind::Steps)
     }
 }
 
 /// A place in a source.
+///
+/// ```
+/// use weave_vm::Vm;
+///
+/// let mut vm = Vm::new();
+/// # let chunk = weave_compiler::chunk_of("x = 1; x + nil", &vm.signatures());
+/// // The program `x = 1; x + nil`.
+/// let program = vm.load(&chunk, None)?;
+/// let error = vm.run(program).unwrap_err();
+/// let place = error.place.unwrap();
+/// let source = place.chunk.source.as_deref().unwrap();
+/// assert_eq!(&source[place.span.start as usize..place.span.end as usize], "x + nil");
+/// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+/// ```
 #[derive(Clone)]
 pub struct Place {
     /// The chunk it was compiled into.
@@ -108,12 +136,42 @@ impl fmt::Debug for Place {
 
 impl Place {
     /// Line, counted from 1; 0 where the source is not at hand.
+    ///
+    /// ```
+    /// use weave_vm::Vm;
+    ///
+    /// let mut vm = Vm::new();
+    /// # let chunk = weave_compiler::chunk_of("one = 1\none.size", &vm.signatures());
+    /// // The program:
+    /// //     one = 1
+    /// //     one.size
+    /// let program = vm.load(&chunk, None)?;
+    /// let error = vm.run(program).unwrap_err();
+    /// assert_eq!(error.place.map(|place| place.line()), Some(2));
+    /// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+    /// ```
     pub fn line(&self) -> u32 {
         self.chunk.line_column(self.span).map_or(0, |p| p.line)
     }
 }
 
 /// One call that was active when the error arose.
+///
+/// ```
+/// use weave_vm::Vm;
+///
+/// let mut vm = Vm::new();
+/// # let chunk = weave_compiler::chunk_of("fn inner(x) { x.y * 2 }\nfn outer(x) { [inner(x)] }\nouter(1)", &vm.signatures());
+/// // The program:
+/// //     fn inner(x) { x.y * 2 }
+/// //     fn outer(x) { [inner(x)] }
+/// //     outer(1)
+/// let program = vm.load(&chunk, None)?;
+/// let error = vm.run(program).unwrap_err();
+/// let names: Vec<&str> = error.trace.iter().map(|entry| &*entry.function).collect();
+/// assert_eq!(names, ["inner", "outer", ""]);
+/// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct TraceEntry {
     /// The function's name; empty for the program itself.
@@ -226,6 +284,22 @@ impl fmt::Debug for Pending {
 
 impl Raise {
     /// An error of a kind with a message.
+    ///
+    /// ```
+    /// use weave_vm::{ErrorKind, Raise, Vm};
+    ///
+    /// let mut vm = Vm::new();
+    /// vm.define("root", ["x"], |x: f64| match x {
+    ///     0.0.. => Ok(x.sqrt()),
+    ///     _ => Err(Raise::new(ErrorKind::Value, "x must not be negative")),
+    /// })?;
+    /// # let chunk = weave_compiler::chunk_of("try { root(-1) } catch e { e.message }", &vm.signatures());
+    /// // The program `try { root(-1) } catch e { e.message }`.
+    /// let program = vm.load(&chunk, None)?;
+    /// vm.run(program)?;
+    /// assert_eq!(vm.result::<String>()?, "x must not be negative");
+    /// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+    /// ```
     #[cold]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Raise {
         Raise(Box::new(Pending {
@@ -239,24 +313,57 @@ impl Raise {
     }
 
     /// Adds the one thing to do about it.
+    ///
+    /// ```
+    /// use weave_vm::{ErrorKind, Raise, RuntimeError};
+    ///
+    /// let raise = Raise::new(ErrorKind::Key, "there is no colour `gren`").help("did you mean `green`?");
+    /// let error: Box<RuntimeError> = raise.into();
+    /// assert_eq!(error.help.as_deref(), Some("did you mean `green`?"));
+    /// ```
     pub fn help(mut self, help: impl Into<String>) -> Raise {
         self.0.error.help = Some(help.into());
         self
     }
 
     /// Adds what stands under the underlined expression.
+    ///
+    /// ```
+    /// use weave_vm::{ErrorKind, Raise, RuntimeError};
+    ///
+    /// let raise = Raise::new(ErrorKind::Value, "the port must be below 65536").label("70000");
+    /// let error: Box<RuntimeError> = raise.into();
+    /// assert_eq!(error.label.as_deref(), Some("70000"));
+    /// ```
     pub fn label(mut self, label: impl Into<String>) -> Raise {
         self.0.error.label = Some(label.into());
         self
     }
 
     /// Says which operand is at fault.
+    ///
+    /// ```
+    /// use weave_bytecode::position::Part;
+    /// use weave_vm::{ErrorKind, Raise};
+    ///
+    /// // Underlines what stands on the right, where the instruction has two sides.
+    /// let raise = Raise::new(ErrorKind::Zero, "division by zero").at(Part::Right);
+    /// assert_eq!(raise.kind(), ErrorKind::Zero);
+    /// ```
     pub fn at(mut self, part: Part) -> Raise {
         self.0.part = part;
         self
     }
 
     /// Says where in the data the fault lies, as `file:line:column`.
+    ///
+    /// ```
+    /// use weave_vm::{ErrorKind, Raise, RuntimeError};
+    ///
+    /// let raise = Raise::new(ErrorKind::Data, "the row has 3 fields, not 4").in_data("sales.csv:17:1");
+    /// let error: Box<RuntimeError> = raise.into();
+    /// assert_eq!(error.data_place.as_deref(), Some("sales.csv:17:1"));
+    /// ```
     pub fn in_data(mut self, place: impl Into<String>) -> Raise {
         self.0.error.data_place = Some(place.into());
         self
@@ -288,6 +395,13 @@ impl Raise {
     }
 
     /// What kind it is.
+    ///
+    /// ```
+    /// use weave_vm::{ErrorKind, Raise};
+    ///
+    /// let missing = std::io::Error::from(std::io::ErrorKind::NotFound);
+    /// assert_eq!(Raise::from(missing).kind(), ErrorKind::Io);
+    /// ```
     pub fn kind(&self) -> ErrorKind {
         self.0.error.kind
     }
@@ -299,6 +413,12 @@ impl Raise {
     }
 
     /// Its message.
+    ///
+    /// ```
+    /// use weave_vm::Raise;
+    ///
+    /// assert_eq!(Raise::from(format!("no article {}", 7)).message(), "no article 7");
+    /// ```
     pub fn message(&self) -> &str {
         &self.0.error.message
     }

@@ -84,6 +84,22 @@ where
 }
 
 /// A Weave sequence that Rust code pulls: made by [`Vm::items`].
+///
+/// ```
+/// use weave_vm::{IntoValue, Iteration, Raise, Vm};
+///
+/// let mut vm = Vm::new();
+/// let list = vm.enter(|scope| {
+///     let v = vec!["a", "b"].into_value(scope)?;
+///     Ok::<_, Raise>(scope.keep(v))
+/// })?;
+/// // Two that go through one container do not disturb each other.
+/// let (mut one, mut other): (Iteration, Iteration) = (vm.items(&list)?, vm.items(&list)?);
+/// assert_eq!(vm.next_item::<String>(&mut one)?.as_deref(), Some("a"));
+/// assert_eq!(vm.next_item::<String>(&mut one)?.as_deref(), Some("b"));
+/// assert_eq!(vm.next_item::<String>(&mut other)?.as_deref(), Some("a"));
+/// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+/// ```
 #[derive(Debug)]
 pub struct Iteration {
     /// A container with the three parts of an iterator; the first is nil at the end.
@@ -166,6 +182,24 @@ impl Vm {
     /// # Errors
     /// What the sequence raises, the limit that was reached; `:type` where the item can't
     /// be read as `R`; `:internal` for an iteration of another machine.
+    ///
+    /// ```
+    /// use weave_vm::{Handle, Vm};
+    ///
+    /// let mut vm = Vm::new();
+    /// # let chunk = weave_compiler::chunk_of("[3, 4, \"five\"]", &vm.signatures());
+    /// // The program `[3, 4, "five"]`.
+    /// let program = vm.load(&chunk, None)?;
+    /// vm.run(program)?;
+    /// let list: Handle = vm.result()?;
+    /// let mut items = vm.items(&list)?;
+    /// assert_eq!(vm.next_item::<i64>(&mut items)?, Some(3));
+    /// assert_eq!(vm.next_item::<f64>(&mut items)?, Some(4.0));
+    /// let error = vm.next_item::<i64>(&mut items).unwrap_err();
+    /// assert_eq!(error.message, "the item must be an int, not string");
+    /// assert_eq!(vm.next_item::<i64>(&mut items)?, None);
+    /// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+    /// ```
     pub fn next_item<R: FromValue>(&mut self, items: &mut Iteration) -> Result<Option<R>, Box<RuntimeError>> {
         self.collect_if_due();
         let state = Scope::new(self).value(&items.state)?.raw;
@@ -192,6 +226,23 @@ impl Vm {
     ///
     /// # Errors
     /// `:internal` for an iteration of another machine.
+    ///
+    /// ```
+    /// use weave_vm::{Handle, Items, Vm};
+    ///
+    /// let mut vm = Vm::new();
+    /// vm.define("numbers", [], || Items(1..=1_000_000i64))?;
+    /// # let chunk = weave_compiler::chunk_of("numbers()", &vm.signatures());
+    /// // The program `numbers()`.
+    /// let program = vm.load(&chunk, None)?;
+    /// vm.run(program)?;
+    /// let numbers: Handle = vm.result()?;
+    /// let mut items = vm.items(&numbers)?;
+    /// assert_eq!(vm.next_item::<i64>(&mut items)?, Some(1));
+    /// // The iterator behind the stream is dropped now.
+    /// vm.close(items)?;
+    /// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+    /// ```
     pub fn close(&mut self, items: Iteration) -> Result<(), Box<RuntimeError>> {
         let state = Scope::new(self).value(&items.state)?.raw;
         let Some(parts) = ContainerRef::of(state) else { return Ok(()) };

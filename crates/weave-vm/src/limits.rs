@@ -70,6 +70,21 @@ pub struct Interrupt(AtomicU32);
 impl Interrupt {
     /// The program stops with this reason, mostly within a fraction of a millisecond.
     /// Where none is running, the next run forgets it.
+    ///
+    /// ```
+    /// use weave_vm::{ErrorKind, Reason, Vm};
+    ///
+    /// let mut vm = Vm::new();
+    /// let interrupt = vm.interrupt();
+    /// // Here the host's own function does it; a timer or a signal handler may as well.
+    /// vm.define("stop", [], move || interrupt.set(Reason::Interrupt))?;
+    /// # let chunk = weave_compiler::chunk_of("stop(); while true { }", &vm.signatures());
+    /// // The program `stop(); while true { }`.
+    /// let program = vm.load(&chunk, None)?;
+    /// let error = vm.run(program).unwrap_err();
+    /// assert_eq!(error.kind, ErrorKind::Interrupt);
+    /// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+    /// ```
     pub fn set(&self, reason: Reason) {
         self.0.store(reason as u32, Ordering::Relaxed);
     }
@@ -99,17 +114,57 @@ const STEP_OF_WORK: usize = 10_000;
 
 impl Vm {
     /// Sets the limits of the runs to come.
+    ///
+    /// ```
+    /// use weave_vm::{ErrorKind, Limits, Vm};
+    ///
+    /// let mut vm = Vm::new();
+    /// vm.set_limits(Limits { steps: 10_000, ..Limits::default() });
+    /// # let chunk = weave_compiler::chunk_of("while true { }", &vm.signatures());
+    /// // The program `while true { }`.
+    /// let program = vm.load(&chunk, None)?;
+    /// let error = vm.run(program).unwrap_err();
+    /// assert_eq!(error.kind, ErrorKind::Steps);
+    /// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+    /// ```
     pub fn set_limits(&mut self, limits: Limits) {
+        // A batch that was granted under other limits ends here.
+        self.count_batch();
         self.limits = limits;
         self.heap.set_limit(limits.memory);
     }
 
     /// The handle that stops a running program.
+    ///
+    /// ```
+    /// use weave_vm::{Reason, Vm};
+    ///
+    /// let vm = Vm::new();
+    /// // One for each who may want to stop it; all mean the same machine.
+    /// let (timer, user) = (vm.interrupt(), vm.interrupt());
+    /// std::thread::spawn(move || timer.set(Reason::Timeout)).join().unwrap();
+    /// user.set(Reason::Interrupt);
+    /// ```
     pub fn interrupt(&self) -> Arc<Interrupt> {
         self.interrupt.clone()
     }
 
     /// Starts counting steps from nothing again.
+    ///
+    /// ```
+    /// use weave_vm::{ErrorKind, Limits, Vm};
+    ///
+    /// let mut vm = Vm::new();
+    /// vm.set_limits(Limits { steps: 1_000, ..Limits::default() });
+    /// # let chunk = weave_compiler::chunk_of("for i in 1..600 { }", &vm.signatures());
+    /// // The program `for i in 1..600 { }`, of which two runs are too many.
+    /// let program = vm.load(&chunk, None)?;
+    /// vm.run(program)?;
+    /// assert_eq!(vm.run(program).unwrap_err().kind, ErrorKind::Steps);
+    /// vm.reset_steps();
+    /// vm.run(program)?;
+    /// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+    /// ```
     pub fn reset_steps(&mut self) {
         self.steps = 0;
         self.granted = 0;
@@ -119,27 +174,49 @@ impl Vm {
     /// Counts a step from a slow body.
     #[inline]
     pub(crate) fn spend_slow(&mut self) -> Result<(), Raise> {
+        if self.spend_here() { Ok(()) } else { self.spend_last() }
+    }
+
+    /// Counts a step from a slow body, unless there is more to do: [`Vm::spend_last`]. A
+    /// body that ends with a call does that in a function of its own, so that it has
+    /// nothing to save on its usual way.
+    #[inline]
+    pub(crate) fn spend_here(&mut self) -> bool {
         if cfg!(weave_no_fuel) {
-            return Ok(());
+            return true;
         }
+        let left = self.fuel - 1;
+        // What a slow body does may take so long that the next look is too late.
+        let goes_on = left >= 0 && !self.interrupt.is_set();
+        if goes_on {
+            self.fuel = left;
+        }
+        goes_on
+    }
+
+    /// Counts the step that uses up the batch, or at which the flag is set.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn spend_last(&mut self) -> Result<(), Raise> {
         // Below zero the fast body has counted this step already.
         if self.fuel >= 0 {
             self.fuel -= 1;
-            // What a slow body does may take so long that the next look is too late.
-            if self.fuel >= 0 && !self.interrupt.is_set() {
-                return Ok(());
-            }
         }
         self.refuel()
+    }
+
+    /// Adds up what is used of the batch, and ends it.
+    fn count_batch(&mut self) {
+        // Fuel below zero are steps that were counted beyond the batch.
+        self.steps = self.steps.saturating_add(self.granted.saturating_sub(self.fuel).max(0) as u64);
+        self.granted = 0;
+        self.fuel = 0;
     }
 
     /// The batch of steps is used up: looks at the limits and grants another.
     #[cold]
     pub(crate) fn refuel(&mut self) -> Result<(), Raise> {
-        // Fuel below zero are steps that were counted beyond the batch.
-        self.steps = self.steps.saturating_add(self.granted.saturating_sub(self.fuel).max(0) as u64);
-        self.granted = 0;
-        self.fuel = 0;
+        self.count_batch();
         match self.interrupt.take() {
             0 => {}
             2 => return Err(Raise::new(ErrorKind::Timeout, "the time limit is reached")),

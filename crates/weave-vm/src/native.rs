@@ -6,15 +6,15 @@
 //! in the native's own registers, which the collector sees; a [`Value`] carries
 //! the step's lifetime and can't be kept.
 
-use crate::error::{ErrorKind, Raise};
-use crate::scope::Scope;
+use crate::error::Raise;
 use crate::value::Raw;
 use std::marker::PhantomData;
-use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use weave_bytecode::signature::{Parameter, Signature};
 
-pub use crate::access::{Container, Text};
+pub use crate::access::Container;
+pub use crate::pull::Pulled;
+pub use crate::step::Step;
 
 /// A value: valid for the scope `'s` that it came from.
 ///
@@ -47,27 +47,79 @@ impl<'s> Value<'s> {
     }
 
     /// The value nil.
+    ///
+    /// ```
+    /// use weave_vm::{Value, Vm};
+    ///
+    /// Vm::new().enter(|scope| assert_eq!(scope.display(Value::nil()), "nil"));
+    /// ```
     pub fn nil() -> Value<'s> {
         Value::new(Raw::NIL)
     }
 
     /// An integer.
+    ///
+    /// ```
+    /// use weave_vm::Value;
+    ///
+    /// assert_eq!(Value::int(i64::MIN).as_int(), Some(i64::MIN));
+    /// ```
     pub fn int(v: i64) -> Value<'s> {
         Value::new(Raw::int(v))
     }
 
     /// A float.
+    ///
+    /// ```
+    /// use weave_vm::Value;
+    ///
+    /// let v = Value::float(1e300);
+    /// assert_eq!((v.type_name(), v.as_float()), ("float", Some(1e300)));
+    /// ```
     pub fn float(v: f64) -> Value<'s> {
         Value::new(Raw::float(v))
     }
 
     /// A bool.
+    ///
+    /// ```
+    /// use weave_vm::Value;
+    ///
+    /// assert_eq!(Value::bool(2 > 1).as_bool(), Some(true));
+    /// ```
     pub fn bool(v: bool) -> Value<'s> {
         Value::new(Raw::bool(v))
     }
 }
 
 /// What one step of a native answers. [`Step`] has an example.
+///
+/// ```
+/// use weave_vm::native::{Answer, Native, Run, Step};
+/// use weave_vm::{Raise, Value, Vm};
+///
+/// /// `rolls(n)` throws dice until their sum is at least n, a throw in each step.
+/// fn rolls<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
+///     let thrown = step.get(0).as_int().unwrap_or(0);
+///     let sum = step.get(1).as_int().unwrap_or(0);
+///     if sum >= step.arg(0).as_int().unwrap_or(0) {
+///         return Ok(Answer::Return(Value::int(thrown)));
+///     }
+///     step.set(0, Value::int(thrown + 1));
+///     step.set(1, Value::int(sum + 4)); // chosen by a fair throw
+///     Ok(Answer::Again)
+/// }
+///
+/// let mut vm = Vm::new();
+/// let run = Run::Steps(2, rolls);
+/// vm.register(Native { name: "rolls", parameters: "n", about: "how many throws", examples: &[], run });
+/// # let chunk = weave_compiler::chunk_of("rolls(10)", &vm.signatures());
+/// // The program `rolls(10)`.
+/// let program = vm.load(&chunk, None)?;
+/// vm.run(program)?;
+/// assert_eq!(vm.result::<i64>()?, 3);
+/// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+/// ```
 pub enum Answer<'s> {
     /// The native is done; this is its result.
     Return(Value<'s>),
@@ -90,6 +142,40 @@ pub enum Answer<'s> {
 }
 
 /// Arguments of a call that a native asks for: up to four in place.
+///
+/// ```
+/// use weave_vm::native::{Answer, Args, Native, Run, Step};
+/// use weave_vm::{Raise, Vm};
+///
+/// /// `apply(f, xs)` calls f with the items of xs, the first one apart.
+/// fn apply<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
+///     if step.phase() > 0 {
+///         return Ok(Answer::Return(step.result()));
+///     }
+///     let Some(xs) = step.arg(1).as_container() else { return Err(step.expected(1, "a container")) };
+///     let args = match xs.len() {
+///         0 => Args::None,
+///         1 => Args::One(xs.get(0)),
+///         2 => Args::Two(xs.get(0), xs.get(1)),
+///         _ => {
+///             let rest = step.container(xs.len())?;
+///             (1..xs.len()).try_for_each(|i| step.push(rest, xs.get(i)))?;
+///             Args::Spread(xs.get(0), rest)
+///         }
+///     };
+///     Ok(Answer::Call(step.arg(0), args))
+/// }
+///
+/// let mut vm = Vm::new();
+/// let run = Run::Steps(0, apply);
+/// vm.register(Native { name: "apply", parameters: "f, xs", about: "calls f", examples: &[], run });
+/// # let chunk = weave_compiler::chunk_of("[apply(^(a, b) { a - b }, [5, 3]), apply(^(a, b, c) { a * b + c }, [5, 3, 1])]", &vm.signatures());
+/// // The program `[apply(^(a, b) { a - b }, [5, 3]), apply(^(a, b, c) { a * b + c }, [5, 3, 1])]`.
+/// let program = vm.load(&chunk, None)?;
+/// vm.run(program)?;
+/// assert_eq!(vm.result::<Vec<i64>>()?, [2, 16]);
+/// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+/// ```
 pub enum Args<'s> {
     /// No arguments.
     None,
@@ -102,16 +188,105 @@ pub enum Args<'s> {
 }
 
 /// A native that is done in one step.
+///
+/// ```
+/// use weave_vm::native::{PlainFn, Step};
+/// use weave_vm::{Raise, Value};
+///
+/// fn length<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
+///     match step.arg(0).as_text() {
+///         Some(text) => Ok(Value::int(text.chars().count() as i64)),
+///         None => Err(step.expected(0, "a string")),
+///     }
+/// }
+///
+/// let table: [(&str, PlainFn); 1] = [("length", length)];
+/// assert_eq!(table[0].0, "length");
+/// ```
 pub type PlainFn = for<'s> fn(&mut Step<'s>) -> Result<Value<'s>, Raise>;
 /// A native of several steps.
+///
+/// ```
+/// use weave_vm::Raise;
+/// use weave_vm::native::{Answer, Args, Step, StepsFn};
+///
+/// /// Calls its argument, a function without parameters, and gives what that gives.
+/// fn run<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
+///     match step.phase() {
+///         0 => Ok(Answer::Call(step.arg(0), Args::None)),
+///         _ => Ok(Answer::Return(step.result())),
+///     }
+/// }
+///
+/// let table: [(&str, StepsFn); 1] = [("run", run)];
+/// assert_eq!(table[0].0, "run");
+/// ```
 pub type StepsFn = for<'s> fn(&mut Step<'s>) -> Result<Answer<'s>, Raise>;
 /// A host's closure.
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::sync::atomic::{AtomicI64, Ordering};
+/// use weave_vm::native::{HostFn, Native, Run};
+/// use weave_vm::{Value, Vm};
+///
+/// let hits = Arc::new(AtomicI64::new(0));
+/// let counter = Arc::clone(&hits);
+/// let hit: Arc<HostFn> = Arc::new(move |_| Ok(Value::int(counter.fetch_add(1, Ordering::Relaxed))));
+///
+/// let mut vm = Vm::new();
+/// vm.register(Native { name: "hit", parameters: "", about: "counts", examples: &[], run: Run::Host(hit) });
+/// # let chunk = weave_compiler::chunk_of("hit() + hit()", &vm.signatures());
+/// // The program `hit() + hit()`.
+/// let program = vm.load(&chunk, None)?;
+/// vm.run(program)?;
+/// assert_eq!(hits.load(Ordering::Relaxed), 2);
+/// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+/// ```
 pub type HostFn = dyn for<'s> Fn(&mut Step<'s>) -> Result<Value<'s>, Raise> + Send + Sync;
 
 /// A host's closure of several steps.
+///
+/// ```
+/// use std::sync::Arc;
+/// use weave_vm::native::{Answer, Args, HostStepsFn, Native, Run, Value};
+/// use weave_vm::Vm;
+///
+/// /// A function `name(f)` that calls f with a number of the host's.
+/// fn calling_with(name: &'static str, number: i64) -> Native {
+///     let run: Arc<HostStepsFn> = Arc::new(move |step| match step.phase() {
+///         0 => Ok(Answer::Call(step.arg(0), Args::One(Value::int(number)))),
+///         _ => Ok(Answer::Return(step.result())),
+///     });
+///     Native { name, parameters: "f", about: "calls f with a number", examples: &[], run: Run::HostSteps(0, run) }
+/// }
+///
+/// let mut vm = Vm::new();
+/// vm.register(calling_with("with_six", 6));
+/// # let chunk = weave_compiler::chunk_of("with_six(^{ it * 7 })", &vm.signatures());
+/// // The program `with_six(^{ it * 7 })`.
+/// let program = vm.load(&chunk, None)?;
+/// vm.run(program)?;
+/// assert_eq!(vm.result::<i64>()?, 42);
+/// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+/// ```
 pub type HostStepsFn = dyn for<'s> Fn(&mut Step<'s>) -> Result<Answer<'s>, Raise> + Send + Sync;
 
 /// How a native runs: in one step, or in several with registers that outlive a step.
+///
+/// ```
+/// use std::sync::Arc;
+/// use weave_vm::native::{Answer, Args, Run};
+/// use weave_vm::Value;
+///
+/// let plain = Run::Plain(|step| Ok(step.arg(0)));
+/// let with_state = { let port = 8080; Run::Host(Arc::new(move |_| Ok(Value::int(port)))) };
+/// let steps = Run::Steps(0, |step| match step.phase() {
+///     0 => Ok(Answer::Call(step.arg(0), Args::None)),
+///     _ => Ok(Answer::Return(step.result())),
+/// });
+/// # let _ = (plain, with_state, steps);
+/// ```
 #[derive(Clone)]
 pub enum Run {
     /// One step.
@@ -133,6 +308,29 @@ impl Run {
 
 /// A native's declaration, for what [`Vm::define`](crate::Vm::define) does not do: arity errors, help, completion, the reference page
 /// and tests follow from it.
+///
+/// ```
+/// use weave_vm::native::{Native, Run};
+/// use weave_vm::{Value, Vm};
+///
+/// let mut vm = Vm::new();
+/// vm.register(Native {
+///     name: "clamp",
+///     parameters: "x, low, high?",
+///     about: "x, or the bound that it is beyond",
+///     examples: &["print(clamp(12, 1, 10))  # => 10"],
+///     run: Run::Plain(|step| {
+///         let (x, low) = (step.arg(0).as_int().unwrap_or(0), step.arg(1).as_int().unwrap_or(0));
+///         Ok(Value::int(x.max(low).min(step.arg(2).as_int().unwrap_or(i64::MAX))))
+///     }),
+/// });
+/// # let chunk = weave_compiler::chunk_of("clamp(12, 1, 10)", &vm.signatures());
+/// // The program `clamp(12, 1, 10)`.
+/// let program = vm.load(&chunk, None)?;
+/// vm.run(program)?;
+/// assert_eq!(vm.result::<i64>()?, 10);
+/// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+/// ```
 #[derive(Clone)]
 pub struct Native {
     /// Its name in programs.
@@ -150,7 +348,7 @@ pub struct Native {
 
 impl Native {
     /// Its signature.
-    pub fn signature(&self) -> Signature {
+    pub(crate) fn signature(&self) -> Signature {
         let parameters = self
             .parameters
             .split(',')
@@ -203,241 +401,3 @@ impl Registered {
 
 /// Registers for the arguments and results of calls that a native asks for.
 pub(crate) const SCRATCH: usize = 8;
-
-/// One step of a native: its arguments, its registers, and, as a [`Scope`], the machine
-/// as far as a native may touch it.
-///
-/// ```
-/// use weave_vm::native::{Answer, Args, Native, Run, Step};
-/// use weave_vm::{Raise, Value, Vm};
-///
-/// /// `twice(f, x)` is `f(f(x))`: two calls, and a step behind each of them.
-/// fn twice<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
-///     if !step.arg(0).is_function() {
-///         return Err(step.expected(0, "a function"));
-///     }
-///     match step.phase() {
-///         0 => Ok(Answer::Call(step.arg(0), Args::One(step.arg(1)))),
-///         1 => Ok(Answer::Call(step.arg(0), Args::One(step.result()))),
-///         _ => Ok(Answer::Return(step.result())),
-///     }
-/// }
-///
-/// let mut vm = Vm::new();
-/// let run = Run::Steps(0, twice);
-/// vm.register(Native { name: "twice", parameters: "f, x", about: "f(f(x))", examples: &[], run });
-/// ```
-pub struct Step<'s> {
-    pub(crate) scope: Scope<'s>,
-    /// The first argument.
-    pub(crate) window: *mut Raw,
-    /// Number of arguments, the rest ones included.
-    pub(crate) argc: usize,
-    /// Registers from `window` on that belong to the step: the whole frame of a
-    /// native of several steps, the arguments of another, none in a host
-    /// object's method.
-    pub(crate) room: usize,
-    /// First register of the window of calls of a native of several steps, whose own
-    /// registers lie between its arguments and that; 0 for any other.
-    pub(crate) scratch: usize,
-    /// Index of the running native.
-    pub(crate) native: usize,
-}
-
-impl<'s> Deref for Step<'s> {
-    type Target = Scope<'s>;
-
-    fn deref(&self) -> &Scope<'s> {
-        &self.scope
-    }
-}
-
-impl<'s> DerefMut for Step<'s> {
-    fn deref_mut(&mut self) -> &mut Scope<'s> {
-        &mut self.scope
-    }
-}
-
-impl<'s> Step<'s> {
-    /// Number of arguments: every parameter counts, given or not, and each
-    /// surplus one.
-    pub fn count(&self) -> usize {
-        self.argc
-    }
-
-    /// An argument; nil where it was left out.
-    pub fn arg(&self, i: usize) -> Value<'s> {
-        let v = self.register(i, self.argc);
-        Value::new(if v.is_unset() { Raw::NIL } else { v })
-    }
-
-    /// An argument, or `None` where it was left out.
-    pub fn given(&self, i: usize) -> Option<Value<'s>> {
-        let v = self.register(i, self.argc);
-        (i < self.argc && !v.is_unset()).then(|| Value::new(v))
-    }
-
-    fn register(&self, i: usize, below: usize) -> Raw {
-        if i >= below || i >= self.room {
-            return Raw::NIL;
-        }
-        // SAFETY: the window holds `room` registers.
-        unsafe { *self.window.add(i) }
-    }
-
-    fn set_register(&mut self, i: usize, v: Raw) {
-        if i < self.room {
-            // SAFETY: the window holds `room` registers.
-            unsafe { *self.window.add(i) = v }
-        }
-    }
-
-    fn own(&self, i: usize) -> usize {
-        let at = (self.argc + 1).saturating_add(i);
-        assert!(at < self.scratch, "a native names a register that it did not declare");
-        at
-    }
-
-    /// How often the native was resumed: 0 in its first step, unless it set
-    /// another number.
-    pub fn phase(&self) -> i64 {
-        self.register(self.argc, usize::MAX).as_int().unwrap_or(0)
-    }
-
-    /// Sets what [`Step::phase`] answers in the next step.
-    pub fn set_phase(&mut self, phase: i64) {
-        self.set_register(self.argc, Raw::int(phase));
-    }
-
-    /// A register of its own; nil before it is set.
-    pub fn get(&self, i: usize) -> Value<'s> {
-        let at = self.own(i);
-        Value::new(self.register(at, at + 1))
-    }
-
-    /// Sets a register of its own.
-    pub fn set(&mut self, i: usize, v: Value<'s>) {
-        let at = self.own(i);
-        self.set_register(at, v.raw);
-    }
-
-    /// All registers of its own at once: for natives of this crate whose steps
-    /// are short.
-    pub(crate) fn own_registers(&mut self) -> &mut [Raw] {
-        let first = self.argc + 1;
-        let count = self.scratch.saturating_sub(first);
-        // SAFETY: the frame holds these registers, and only this step uses them.
-        unsafe { std::slice::from_raw_parts_mut(self.window.add(first), count) }
-    }
-
-    /// Sets where execution goes on when what the step asks for is done: code of one
-    /// instruction that lives as long as the process and does this native's work.
-    pub(crate) fn go_on_at(&mut self, code: *const u64) {
-        self.vm.cur.ip = code;
-    }
-
-    /// Sets an argument's register, so that a later step finds another value.
-    pub fn set_arg(&mut self, i: usize, v: Value<'s>) {
-        if i < self.argc {
-            self.set_register(i, v.raw);
-        }
-    }
-
-    /// Register `i` of the window where calls and pulls leave what they give; nil
-    /// for a native that has none.
-    fn answer(&self, i: usize) -> Raw {
-        if self.scratch == 0 {
-            return Raw::NIL;
-        }
-        self.register(self.scratch + i, usize::MAX)
-    }
-
-    /// In [`HostObject::next`](crate::HostObject::next): the value that the
-    /// object remembers from one item to the next; nil at first.
-    pub fn memory(&self) -> Value<'s> {
-        self.arg(0)
-    }
-
-    /// Sets what [`Step::memory`] answers.
-    pub fn remember(&mut self, v: Value<'s>) {
-        self.set_arg(0, v);
-    }
-
-    /// What the call that the last step asked for returned.
-    pub fn result(&self) -> Value<'s> {
-        Value::new(self.answer(0))
-    }
-
-    /// What [`Answer::Start`] brought: the default, or `None` where the function's
-    /// first parameter has none.
-    pub fn start(&self) -> Option<Value<'s>> {
-        let v = self.result();
-        (!v.raw.is_unset()).then_some(v)
-    }
-
-    /// Starts iterating a value into four registers of its own from `i` on.
-    ///
-    /// # Errors
-    /// `:type` where it is no sequence, `:state` for a stream in use.
-    pub fn iterate(&mut self, i: usize, v: Value<'s>) -> Result<(), Raise> {
-        let at = self.own(i.saturating_add(3)) - 3;
-        let state = crate::interp::iterate::begin(self.vm, v.raw, false)?;
-        for (n, part) in state.into_iter().enumerate() {
-            self.set_register(at + n, part);
-        }
-        Ok(())
-    }
-
-    /// What [`Answer::Next`] brought: the item and its key (nil where it has
-    /// none), or `None` at the end.
-    pub fn item(&self) -> Option<(Value<'s>, Value<'s>)> {
-        let item = self.answer(0);
-        (!item.is_unset()).then(|| (Value::new(item), Value::new(self.answer(1))))
-    }
-
-    /// Takes the next item of an iterator at `i` without leaving the step,
-    /// where its source is no stream that runs Weave code.
-    ///
-    /// # Errors
-    /// What the source raises.
-    pub fn next_here(&mut self, i: usize) -> Result<Pulled<'s>, Raise> {
-        let at = self.own(i.saturating_add(3)) - 3;
-        // SAFETY: `own` bounds all four registers.
-        let state = unsafe { self.window.add(at) };
-        crate::interp::iterate::step_here(self.vm, state)
-    }
-
-    /// The iterator of registers `i` is left early: its source is closed.
-    pub fn close(&mut self, i: usize) {
-        let at = self.own(i);
-        let source = self.register(at, at + 1);
-        crate::interp::iterate::close(self.vm, source);
-    }
-
-    /// The name of the running native.
-    pub fn name(&self) -> &str {
-        &self.vm.natives[self.native].signature.name
-    }
-
-    /// The name of its parameter `i`.
-    pub fn parameter(&self, i: usize) -> &str {
-        self.vm.natives[self.native].signature.parameters.get(i).map_or("", |p| &p.name)
-    }
-
-    /// An error about an argument of the wrong type: names both.
-    pub fn expected(&self, i: usize, what: &str) -> Raise {
-        let got = self.arg(i).type_name();
-        let (name, parameter) = (self.name(), self.parameter(i));
-        Raise::new(ErrorKind::Type, format!("{name}: {parameter} must be {what}, not {got}"))
-    }
-}
-
-/// The answer of [`Step::next_here`].
-pub enum Pulled<'s> {
-    /// An item and its key.
-    Item(Value<'s>, Value<'s>),
-    /// No more items.
-    End,
-    /// The source runs Weave code: answer [`Answer::Next`] instead.
-    Away,
-}

@@ -5,9 +5,10 @@ use crate::error::{Raise, RuntimeError};
 use crate::handle::Handle;
 use crate::interp::dispatch::guarded;
 use crate::native::Value;
+use crate::program::Program;
 use crate::scope::{Scope, no_global};
 use crate::value::Raw;
-use crate::vm::{Program, Vm};
+use crate::vm::Vm;
 
 /// Arguments of a call from Rust: `()` for none, a tuple of up to six values of any
 /// types that become Weave values, or a `Vec` of values of one such type.

@@ -8,6 +8,17 @@ use crate::vm::Vm;
 impl Vm {
     /// Collects now, between two runs, and not when the heap asks for it: for a host
     /// that is idle, and for measuring. Takes some nanoseconds for each live object.
+    ///
+    /// ```
+    /// use weave_vm::Vm;
+    ///
+    /// let mut vm = Vm::new();
+    /// vm.enter(|scope| scope.text(&"x".repeat(1 << 20)).map(|_| ()))?;
+    /// let before = vm.bytes_held();
+    /// vm.collect_now();
+    /// assert!(vm.bytes_held() < before, "nobody kept the text");
+    /// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+    /// ```
     pub fn collect_now(&mut self) {
         self.collect();
     }

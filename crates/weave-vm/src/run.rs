@@ -3,8 +3,9 @@
 use crate::error::{Raise, RuntimeError};
 use crate::frame::Frame;
 use crate::interp::dispatch;
+use crate::program::{Program, another_machine};
 use crate::value::{Raw, Tag};
-use crate::vm::{Program, Vm, another_machine, halt_code};
+use crate::vm::{Vm, halt_code};
 use std::ptr::null_mut;
 
 impl Vm {
@@ -13,6 +14,23 @@ impl Vm {
     /// # Errors
     /// What it raised and did not catch, the limit that it reached, or its
     /// `exit`. The machine is usable again afterwards.
+    ///
+    /// ```
+    /// use weave_vm::{ErrorKind, Vm};
+    ///
+    /// let mut vm = Vm::new();
+    /// # let chunk = weave_compiler::chunk_of("2 ** 10", &vm.signatures());
+    /// // The program `2 ** 10`.
+    /// let program = vm.load(&chunk, None)?;
+    /// vm.run(program)?;
+    /// assert_eq!(vm.result::<i64>()?, 1024);
+    /// # let chunk = weave_compiler::chunk_of("[1, 2][5]", &vm.signatures());
+    /// // The program `[1, 2][5]`.
+    /// let program = vm.load(&chunk, None)?;
+    /// let error = vm.run(program).unwrap_err();
+    /// assert_eq!(error.kind, ErrorKind::Index);
+    /// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+    /// ```
     pub fn run(&mut self, program: Program) -> Result<(), Box<RuntimeError>> {
         if program.machine != self.number {
             return Err(another_machine("the program").into());

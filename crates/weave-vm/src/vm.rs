@@ -3,7 +3,7 @@
 use crate::error::{ErrorKind, Raise, RuntimeError};
 use crate::frame::{Frame, Region};
 use crate::handle::Handles;
-use crate::heap::{Heap, Stats};
+use crate::heap::Heap;
 use crate::interp::dispatch::{self, Handlers};
 use crate::interp::named::Plan;
 use crate::interp::stage;
@@ -13,7 +13,6 @@ use crate::native::{Native, Registered, Run};
 use crate::object::keys::KeysRef;
 use crate::scope::Scope;
 use crate::value::Raw;
-use std::collections::HashMap;
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -110,37 +109,6 @@ pub struct Vm {
     pub(crate) profiler: Option<Box<crate::profile::Profiler>>,
 }
 
-/// Top-level names of a session, in the machine's slots: what a REPL or a
-/// module keeps between loads.
-#[derive(Debug, Default, Clone)]
-pub struct SlotMap {
-    names: HashMap<Box<str>, u32>,
-    /// The machine whose slots these are; 0 before the first load.
-    machine: u64,
-}
-
-impl SlotMap {
-    /// The names, in no order.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.names.keys().map(|n| &**n)
-    }
-
-    pub(crate) fn slot(&self, name: &str) -> Option<u32> {
-        self.names.get(name).copied()
-    }
-
-    pub(crate) fn machine(&self) -> u64 {
-        self.machine
-    }
-}
-
-/// A loaded program of one machine.
-#[derive(Clone, Copy, Debug)]
-pub struct Program {
-    pub(crate) module: usize,
-    pub(crate) machine: u64,
-}
-
 /// A number that no machine of this process had before.
 fn new_machine() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -178,6 +146,15 @@ impl Default for Vm {
 impl Vm {
     /// A machine with the core functions. It can reach nothing outside itself;
     /// its output is thrown away until [`Vm::set_output`].
+    ///
+    /// ```
+    /// use weave_vm::Vm;
+    ///
+    /// let vm = Vm::new();
+    /// let has = |name: &str| vm.signatures().iter().any(|s| &*s.name == name);
+    /// assert!(has("print") && has("sort"));
+    /// assert!(!has("read") && !has("exec"), "what leads outside is registered by the host");
+    /// ```
     pub fn new() -> Vm {
         let interrupt = Arc::new(Interrupt::default());
         let mut vm = Vm {
@@ -234,6 +211,21 @@ impl Vm {
 
     /// Makes a native function known to programs that are loaded afterwards. A
     /// later one of the same name replaces an earlier one for them.
+    ///
+    /// ```
+    /// use weave_vm::native::{Native, Run};
+    /// use weave_vm::{Value, Vm};
+    ///
+    /// let mut vm = Vm::new();
+    /// let run = Run::Plain(|step| Ok(Value::int(step.count() as i64)));
+    /// vm.register(Native { name: "count_all", parameters: "*values", about: "how many", examples: &[], run });
+    /// # let chunk = weave_compiler::chunk_of("count_all(1, 2, 3)", &vm.signatures());
+    /// // The program `count_all(1, 2, 3)`.
+    /// let program = vm.load(&chunk, None)?;
+    /// vm.run(program)?;
+    /// assert_eq!(vm.result::<i64>()?, 3);
+    /// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+    /// ```
     pub fn register(&mut self, native: Native) -> usize {
         self.register_as(native.signature(), native.about, native.examples, native.run)
     }
@@ -282,6 +274,14 @@ impl Vm {
 
     /// Name, signature, one line and examples of everything registered, for
     /// reference pages and help.
+    ///
+    /// ```
+    /// let vm = weave_vm::Vm::new();
+    /// let (signature, about, examples) = vm.catalogue().into_iter().find(|row| &*row.0.name == "mean").unwrap();
+    /// assert_eq!(&*signature.parameters[0].name, "xs");
+    /// assert!(about.contains("arithmetic mean"));
+    /// assert!(examples[0].contains("# =>"));
+    /// ```
     pub fn catalogue(&self) -> Vec<(Signature, &'static str, &'static [&'static str])> {
         self.visible().map(|n| (n.signature.clone(), n.about, n.examples)).collect()
     }
@@ -308,145 +308,44 @@ impl Vm {
     ///
     /// # Errors
     /// `:io` where the writer fails.
+    ///
+    /// ```
+    /// use std::io::BufWriter;
+    ///
+    /// let mut vm = weave_vm::Vm::new();
+    /// vm.set_output(Box::new(BufWriter::new(std::io::stdout())));
+    /// # let chunk = weave_compiler::chunk_of("print(\"done\")", &vm.signatures());
+    /// // The program `print("done")`.
+    /// let program = vm.load(&chunk, None)?;
+    /// vm.run(program)?;
+    /// // Nothing may have been written yet.
+    /// vm.flush_out()?;
+    /// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+    /// ```
     pub fn flush_out(&mut self) -> Result<(), Raise> {
         self.out.flush().map_err(output_error)
     }
 
-    /// Runs the `match` form of the interpreter's loop even where this build has
-    /// the tail-call form. For tests.
-    pub fn use_match_dispatch(&mut self, on: bool) {
-        self.force_match = on;
-    }
-
-    /// Whether code that is loaded from now on gets its instructions fused, as it does
-    /// at first. No program can tell, but for its speed. For tests and reports.
-    pub fn fuse_instructions(&mut self, on: bool) {
-        self.fuses = on;
-    }
-
-    /// Whether this build has the tail-call form of the loop.
-    pub fn has_tail_dispatch() -> bool {
-        dispatch::HAS_TAIL
-    }
-
-    /// Collects at every allocation, so that a missing root shows at once. For
-    /// tests.
-    pub fn stress_collector(&mut self, on: bool) {
-        self.heap.stress = on;
-    }
-
-    /// Lets the n-th request for memory from now on fail as if the limit were
-    /// reached, and those after it succeed again; `None` switches that off.
-    /// Whether the one that was asked for before has failed. For tests of what a
-    /// failure leaves behind.
-    #[doc(hidden)]
-    pub fn fail_memory_request(&mut self, n: Option<u64>) -> bool {
-        let left = std::mem::replace(&mut self.heap.fail_after, n);
-        left.is_some_and(|left| left > u64::MAX / 2)
-    }
-
-    /// Fixes the seed that every machine of this process hashes keys with, so that
-    /// two runs do the very same; without effect once there is a machine. Data can
-    /// then be crafted to collide: for counting instructions.
-    #[doc(hidden)]
-    pub fn fix_hash_seed(seed: u64) {
-        crate::object::index::fix_seed(seed);
-    }
-
-    /// What the heap has done so far.
-    pub fn heap_stats(&self) -> Stats {
-        self.heap.stats()
-    }
-
-    /// Bytes held for programs now.
-    pub fn bytes_held(&self) -> usize {
-        self.heap.held()
-    }
-
-    /// Makes a chunk runnable. Its top-level names get slots of their own, or
-    /// those of a session that knows them; new ones are added to it.
-    ///
-    /// # Errors
-    /// `:data` where the chunk breaks a rule of the verifier, `:name` where it
-    /// needs natives that are not registered, `:memory` at the limit.
-    pub fn load(&mut self, chunk: &Arc<Chunk>, session: Option<&mut SlotMap>) -> Result<Program, Box<RuntimeError>> {
-        refuse_unsound(chunk)?;
-        if let Some(map) = &session
-            && map.machine != 0
-            && map.machine != self.number
-        {
-            return Err(another_machine("the session").into());
-        }
-        let slots: Vec<u32> = match session {
-            Some(map) => {
-                map.machine = self.number;
-                let names = chunk.slots.iter();
-                names.map(|name| *map.names.entry(name.clone()).or_insert_with(|| self.new_slot(name))).collect()
-            }
-            // Two variables of a program may share a name, but never a slot.
-            None => chunk.slots.iter().map(|name| self.new_slot(name)).collect(),
-        };
-        Ok(self.load_module(chunk, slots)?)
-    }
-
-    /// Reads a chunk file, as `weave compile` writes it, and makes it runnable: as
-    /// [`Vm::load`], for a program that was compiled elsewhere. Any bytes may be given:
-    /// they are refused with a reason, or run within the machine's limits.
-    ///
-    /// # Errors
-    /// `:data` where the bytes are no chunk, or the chunk breaks a rule of the verifier,
-    /// `:name` where it needs natives that are not registered, `:memory` at the limit.
-    ///
-    /// ```
-    /// # use weave_compiler::{Options, compile};
-    /// use weave_vm::{ErrorKind, Vm};
-    ///
-    /// let mut vm = Vm::new();
-    /// # let core = vm.signatures();
-    /// # let options = Options { core: &core, value: true, ..Options::default() };
-    /// # let chunk = compile("[1, 2, 3] |> sum", "sum.wv", &options).unwrap().chunk;
-    /// # let bytes = weave_bytecode::serial::write(&chunk).unwrap();
-    /// // The file of `[1, 2, 3] |> sum`.
-    /// let program = vm.load_file(&bytes)?;
-    /// vm.run(program)?;
-    /// assert_eq!(vm.result::<i64>()?, 6);
-    /// assert_eq!(vm.load_file(&bytes[1..]).unwrap_err().kind, ErrorKind::Data);
-    /// # Ok::<(), Box<weave_vm::RuntimeError>>(())
-    /// ```
-    pub fn load_file(&mut self, bytes: &[u8]) -> Result<Program, Box<RuntimeError>> {
-        let chunk = weave_bytecode::serial::read(bytes)
-            .map_err(|error| Raise::new(ErrorKind::Data, error.to_string()).help(error.help()))?;
-        self.load(&Arc::new(chunk), None)
-    }
-
-    pub(crate) fn new_slot(&mut self, name: &str) -> u32 {
-        self.slot_values.push(Raw::UNSET);
-        self.slot_names.push(name.into());
-        self.slots = self.slot_values.as_mut_ptr();
-        (self.slot_values.len() - 1) as u32
-    }
-
-    pub(crate) fn slot(&self, index: usize) -> Raw {
-        // SAFETY: V-SLOT; through the same pointer as the handlers use.
-        unsafe { *self.slots.add(index) }
-    }
-
     /// Lets `f` make values, look into them and keep them. The values live until `f`
     /// returns, and nothing is collected meanwhile.
+    ///
+    /// ```
+    /// use weave_vm::{Raise, Value, Vm};
+    ///
+    /// let mut vm = Vm::new();
+    /// let shown: String = vm.enter(|scope| {
+    ///     let pair = scope.container(2)?;
+    ///     scope.push(pair, Value::int(1))?;
+    ///     scope.push(pair, Value::nil())?;
+    ///     Ok::<_, Raise>(scope.display(pair.value()))
+    /// })?;
+    /// assert_eq!(shown, "[1, nil]");
+    /// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+    /// ```
     pub fn enter<R>(&mut self, f: impl for<'s> FnOnce(&mut Scope<'s>) -> R) -> R {
         self.collect_if_due();
         f(&mut Scope::new(self))
     }
-}
-
-pub(crate) fn another_machine(what: &str) -> Raise {
-    Raise::new(ErrorKind::Internal, format!("{what} belongs to another machine")).help("load it into this one")
-}
-
-/// The machine relies on the verifier's rules.
-pub(crate) fn refuse_unsound(chunk: &Chunk) -> Result<(), Raise> {
-    weave_bytecode::verify::verify(chunk)
-        .map_err(|refusal| Raise::new(ErrorKind::Data, format!("the chunk is refused: {refusal}")))
 }
 
 fn output_error(e: std::io::Error) -> Raise {

@@ -9,6 +9,7 @@ use crate::ast::{BinaryOp, Expr, ExprId, LogicOp, UnaryOp};
 use weave_bytecode::constant::Constant;
 use weave_bytecode::operand::Reg;
 use weave_bytecode::ops::Instr;
+use weave_bytecode::position::Part;
 
 /// Where a condition's jump goes.
 pub(super) enum Goal<'j> {
@@ -36,6 +37,7 @@ impl Generator<'_> {
             }
             Expr::Bool(value) => {
                 if *value == sense {
+                    self.back_stands_at(at, goal);
                     self.jump(Instr::Jump { w: 0 }, Some(Instr::Loop { w: 0 }), goal);
                 }
             }
@@ -49,8 +51,18 @@ impl Generator<'_> {
                 } else {
                     (Instr::JumpIfNot { a, w: 0 }, Instr::LoopIfNot { a, w: 0 })
                 };
+                self.back_stands_at(at, goal);
                 self.jump(forward, Some(back), goal);
             }
+        }
+    }
+
+    /// Records where the next instruction stands, if it is a way back: limits and
+    /// interrupts strike there.
+    fn back_stands_at(&mut self, condition: ExprId, goal: &Goal<'_>) {
+        if let Goal::Back(_) = goal {
+            let span = self.span(condition);
+            self.f().position(Part::Whole, span);
         }
     }
 
@@ -116,6 +128,7 @@ impl Generator<'_> {
         let a = self.reg(l);
         if let Some((forward, back)) = self.equality_with_literal(op, a, right) {
             self.f().registers.release(mark);
+            self.back_stands_at(id, goal);
             if back.is_none() && matches!(goal, Goal::Back(_)) {
                 return self.back_over(op, a, right, goal);
             }

@@ -8,6 +8,7 @@ use crate::ast::{BlockId, Expr, ExprId, PatId};
 use crate::walk::Piece;
 use weave_bytecode::operand::Reg;
 use weave_bytecode::ops::Instr;
+use weave_bytecode::position::Part;
 
 impl Generator<'_> {
     /// `while condition { … }`, tested at the bottom.
@@ -74,9 +75,9 @@ impl Generator<'_> {
         let _variable = self.f().registers.take();
         let mut out = Jumps::new();
         let (left, right) = (self.span(start), self.span(end));
-        self.f().position(weave_bytecode::position::Part::Whole, left.to(right));
-        self.f().position(weave_bytecode::position::Part::Left, left);
-        self.f().position(weave_bytecode::position::Part::Right, right);
+        self.f().position(Part::Whole, left.to(right));
+        self.f().position(Part::Left, left);
+        self.f().position(Part::Right, right);
         self.f().emit_jump(Instr::ForPrep { a, c: u16::from(inclusive), x: 0 }, &mut out);
         let body = self.f().here();
         (a, out, body)
@@ -90,6 +91,8 @@ impl Generator<'_> {
         self.block(body, Tail::Effect);
         let (mut breaks, continues) = self.leave_loop();
         self.f().land(continues);
+        let whole = self.span(range.0).to(self.span(range.1));
+        self.f().position(Part::Whole, whole);
         self.f().emit_back(Instr::ForLoop { a, w: 0 }, start);
         out.append(&mut breaks);
         self.f().land(out);

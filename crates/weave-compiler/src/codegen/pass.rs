@@ -27,6 +27,7 @@ use super::step::{Core, CoreStep, Step};
 use crate::ast::{ExprId, PipeOp};
 use weave_bytecode::operand::Reg;
 use weave_bytecode::ops::Instr;
+use weave_bytecode::position::Part;
 use weave_bytecode::span::Span;
 
 /// Where a loop's items come from.
@@ -145,6 +146,7 @@ impl Generator<'_> {
             self.f().land(nest.next);
             self.stop_where_used_up(pass, &states, 0, &mut way);
             if counted {
+                self.f().position(Part::Whole, pass.drawn);
                 self.f().emit_back(Instr::ForLoop { a: nest.state, w: 0 }, nest.body);
             } else {
                 let flags = if pass.wants_keys() { 2 } else { 0 };

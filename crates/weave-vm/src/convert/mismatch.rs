@@ -30,6 +30,13 @@ struct Facts {
 
 impl Mismatch {
     /// A value of the wrong type; `expected` has its article: `"a point"`.
+    ///
+    /// ```
+    /// use weave_vm::{Mismatch, Value};
+    ///
+    /// let mismatch = Mismatch::new("a point", Value::int(3));
+    /// assert_eq!(mismatch.raise("from").message(), "from must be a point, not int");
+    /// ```
     pub fn new(expected: &str, found: Value<'_>) -> Mismatch {
         Mismatch::of(ErrorKind::Type, expected.to_owned(), found.type_name().to_owned())
     }
@@ -39,12 +46,26 @@ impl Mismatch {
     }
 
     /// Says in which part of a larger value it was found.
+    ///
+    /// ```
+    /// use weave_vm::{Mismatch, Value};
+    ///
+    /// let mismatch = Mismatch::new("a number", Value::nil()).inside("x").inside("item 2");
+    /// assert_eq!(mismatch.raise("points").message(), "x of item 2 of points must be a number, not nil");
+    /// ```
     pub fn inside(mut self, part: impl Into<String>) -> Mismatch {
         self.0.inside.push(part.into());
         self
     }
 
     /// The error about `what`: a parameter's name, `the result`.
+    ///
+    /// ```
+    /// use weave_vm::{ErrorKind, Mismatch, Value};
+    ///
+    /// let raise = Mismatch::new("a date", Value::bool(true)).raise("the result");
+    /// assert_eq!((raise.kind(), raise.message()), (ErrorKind::Type, "the result must be a date, not bool"));
+    /// ```
     pub fn raise(self, what: &str) -> Raise {
         let Facts { kind, expected, found, inside } = *self.0;
         let place: String = inside.iter().map(|part| format!("{part} of ")).collect();

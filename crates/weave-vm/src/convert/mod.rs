@@ -55,6 +55,31 @@ pub trait FromValue: Sized {
     fn from_value<'s>(value: Value<'s>, scope: &mut Scope<'s>) -> Result<Self, Mismatch>;
 
     /// What an argument that was left out is read as; `None` where it must be there.
+    ///
+    /// ```
+    /// use weave_vm::{FromValue, Mismatch, Scope, Value, Vm};
+    ///
+    /// /// A number of pixels; 16 where none is given.
+    /// struct Size(i64);
+    ///
+    /// impl FromValue for Size {
+    ///     fn from_value<'s>(v: Value<'s>, _: &mut Scope<'s>) -> Result<Size, Mismatch> {
+    ///         v.as_int().map(Size).ok_or_else(|| Mismatch::new("a size", v))
+    ///     }
+    ///     fn left_out() -> Option<Size> {
+    ///         Some(Size(16))
+    ///     }
+    /// }
+    ///
+    /// let mut vm = Vm::new();
+    /// vm.define("pixels", ["size"], |size: Size| size.0)?;
+    /// # let chunk = weave_compiler::chunk_of("pixels() + pixels(4)", &vm.signatures());
+    /// // The program `pixels() + pixels(4)`.
+    /// let program = vm.load(&chunk, None)?;
+    /// vm.run(program)?;
+    /// assert_eq!(vm.result::<i64>()?, 20);
+    /// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+    /// ```
     fn left_out() -> Option<Self> {
         None
     }

@@ -96,6 +96,21 @@ pub(crate) struct Heap {
 }
 
 /// What the heap has done so far.
+///
+/// ```
+/// use weave_vm::Vm;
+///
+/// let mut vm = Vm::new();
+/// # let chunk = weave_compiler::chunk_of("[1, 2, 3] *> ^{ [it] }", &vm.signatures());
+/// // The program `[1, 2, 3] *> ^{ [it] }`.
+/// let program = vm.load(&chunk, None)?;
+/// vm.run(program)?;
+/// vm.collect_now();
+/// let stats = vm.heap_stats();
+/// assert!(stats.collections == 1 && stats.allocated_objects >= 4);
+/// assert!(stats.live_objects > 0 && stats.live_bytes > 0 && stats.allocated_bytes > 0);
+/// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+/// ```
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Stats {
     /// Collections so far.

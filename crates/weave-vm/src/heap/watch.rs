@@ -28,6 +28,27 @@ const NAMES: [&str; KINDS] = [
 const KINDS: usize = Kind::Cell as usize + 1;
 
 /// Objects of one kind that were allocated.
+///
+/// ```
+/// use weave_vm::Vm;
+/// # use std::sync::LazyLock;
+/// # use std::time::Instant;
+/// # fn nanoseconds() -> u64 {
+/// #     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+/// #     START.elapsed().as_nanos() as u64
+/// # }
+///
+/// let mut vm = Vm::new();
+/// vm.profile(nanoseconds);
+/// # let chunk = weave_compiler::chunk_of("fn make(n) { ^() { n } }; (1..=50) *> make |> len", &vm.signatures());
+/// // The program `fn make(n) { ^() { n } }; (1..=50) *> make |> len`.
+/// let program = vm.load(&chunk, None)?;
+/// vm.run(program)?;
+/// let allocated = vm.take_profile().unwrap().allocated;
+/// let closures = allocated.iter().find(|a| a.kind == "closures").unwrap();
+/// assert!(closures.count >= 50 && closures.bytes >= 50 * 16);
+/// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allocated {
     /// What they are, in the plural.

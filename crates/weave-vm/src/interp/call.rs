@@ -9,7 +9,7 @@ use super::machine::{Flow, Machine, Word, at, slot_at, slot_number};
 use crate::access::{text_of, type_name};
 use crate::error::{ErrorKind, Raise};
 use crate::frame::Frame;
-use crate::native::Run;
+use crate::native::{PlainFn, Run};
 use crate::object::closure::{captured, closure_at, is_closure};
 use crate::object::container::ContainerRef;
 use crate::value::{Raw, Tag, copy};
@@ -141,10 +141,20 @@ pub(crate) fn call_native(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     if let (Run::Plain(f), true) = (&registered.run, registered.plain == w.c() as u32) {
         // The arguments are in place, and the frame has a register for the result.
         let f = *f;
-        vm.spend_slow()?;
+        if !vm.spend_here() {
+            return run_after_a_look(vm, native, f, window, w.c());
+        }
         return vm.run_plain(native, f, window, w.c());
     }
     vm.run_native(native, window, w.c())
+}
+
+/// A core function where the step before it has used up the batch.
+#[cold]
+#[inline(never)]
+fn run_after_a_look(vm: &mut Vm, native: usize, f: PlainFn, window: *mut Raw, argc: usize) -> Result<(), Raise> {
+    vm.spend_last()?;
+    vm.run_plain(native, f, window, argc)
 }
 
 /// The function under a key of a container.

@@ -81,9 +81,12 @@ pub(crate) unsafe fn new_container_fast(m: &mut Machine) -> Flow {
     Flow::Next
 }
 
+/// Instructions on up to so many registers, or captured variables, count no work.
+pub(super) const LITTLE: usize = 64;
+
 /// Counts the work of an instruction on so many registers, where that is not little.
-fn count_work(vm: &mut Vm, registers: usize) -> Result<(), Raise> {
-    if registers > 64 { vm.poll_work(registers) } else { Ok(()) }
+pub(super) fn count_work(vm: &mut Vm, registers: usize) -> Result<(), Raise> {
+    if registers > LITTLE { vm.poll_work(registers) } else { Ok(()) }
 }
 
 pub(crate) fn new_container(vm: &mut Vm, insn: u64) -> Result<(), Raise> {

@@ -376,7 +376,11 @@ pub(crate) fn run_match<const PROFILED: bool>(vm: &mut Vm) {
                                 }
                             }
                         })*
-                        _ => return,
+                        _ => {
+                            // The next run goes on with the steps that are left.
+                            (*vm).fuel = m.fuel;
+                            return;
+                        }
                     }
                 }};
             }

@@ -239,11 +239,13 @@ macro_rules! ordered_loops {
             let w = m.word();
             // SAFETY: V-REG, V-JUMP.
             unsafe {
-                let holds = compare_here!($op, $right, m, w);
-                if holds && m.spend() {
+                if !compare_here!($op, $right, m, w) {
+                    m.ip = m.ip.add(1);
+                } else if m.spend() {
                     return Flow::Slow;
+                } else {
+                    m.jump_back();
                 }
-                m.jump_if(holds);
             }
             Flow::Next
         }
@@ -280,11 +282,13 @@ macro_rules! equal_loops {
             // SAFETY: V-REG, V-JUMP.
             unsafe {
                 let Some(e) = equals_here!($right, m, w) else { return Flow::Slow };
-                let taken = e == $sense;
-                if taken && m.spend() {
+                if e != $sense {
+                    m.ip = m.ip.add(1);
+                } else if m.spend() {
                     return Flow::Slow;
+                } else {
+                    m.jump_back();
                 }
-                m.jump_if(taken);
             }
             Flow::Next
         }

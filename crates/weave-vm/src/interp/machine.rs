@@ -269,6 +269,17 @@ impl Machine {
         }
     }
 
+    /// Leaves a two-word instruction by the jump in its second word. A taken way back has
+    /// a path of its own in its handler, where the step is counted.
+    ///
+    /// # Safety
+    /// As [`Machine::jump`].
+    #[inline(always)]
+    pub(crate) unsafe fn jump_back(&mut self) {
+        // SAFETY: as the caller says; the distance is the lower half of the word.
+        unsafe { self.ip = self.ip.offset(*self.ip.cast::<i32>() as isize).add(1) }
+    }
+
     /// Counts a step; whether the batch is used up. A build with `--cfg weave_no_fuel`
     /// counts none and stops for nothing: it only shows what counting costs.
     #[inline(always)]

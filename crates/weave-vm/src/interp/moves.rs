@@ -1,6 +1,7 @@
 //! Bodies that move values: registers, constants, slots, captured variables,
 //! and the making of cells and closures.
 
+use super::container::{LITTLE, count_work};
 use super::machine::{Flow, Machine, Word, slot_at, slot_number};
 use crate::error::{ErrorKind, Raise};
 use crate::load::Proto;
@@ -105,6 +106,7 @@ fast! {
         let heap = &mut (*m.vm).heap;
         if heap.wants_collection() { return Flow::Slow; }
         let proto = (*(*m.cl).proto).siblings.add(w.wide());
+        if (*proto).upvalues as usize > LITTLE { return Flow::Slow; }
         match make_closure(heap, proto, m.base, m.cl) {
             Some(v) => { m.set(w.a(), v); Flow::Next }
             None => Flow::Slow,
@@ -152,11 +154,14 @@ unsafe fn make_closure(
 pub(crate) fn closure_slow(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     vm.collect_if_due();
     let w = Word(insn);
-    // SAFETY: V-PROTO and V-CAPTURE.
-    let made = unsafe {
+    // SAFETY: V-PROTO.
+    let (proto, count) = unsafe {
         let proto = (*(*vm.cur.cl).proto).siblings.add(w.wide());
-        make_closure(&mut vm.heap, proto, vm.cur.base, vm.cur.cl)
+        (proto, (*proto).upvalues as usize)
     };
+    count_work(vm, count)?;
+    // SAFETY: V-PROTO and V-CAPTURE.
+    let made = unsafe { make_closure(&mut vm.heap, proto, vm.cur.base, vm.cur.cl) };
     let v = made.ok_or(crate::heap::OutOfMemory)?;
     vm.set(w.a(), v);
     Ok(())

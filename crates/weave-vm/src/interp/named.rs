@@ -69,8 +69,16 @@ pub(crate) fn call_named(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
             return vm.push_frame(proto, closure, window);
         }
     }
+    call_unplanned(vm, w, callee, names)
+}
+
+/// The call where there is no plan: of what is no closure, with many arguments, with some
+/// for a rest parameter, or with such as don't fit.
+#[cold]
+#[inline(never)]
+fn call_unplanned(vm: &mut Vm, w: Word, callee: Raw, names: ContainerRef) -> Result<(), Raise> {
     let names: Vec<Raw> = (0..names.len()).map(|i| names.get(i)).collect();
-    let values: Vec<Raw> = vm.run_of(w.a(), argc).to_vec();
+    let values: Vec<Raw> = vm.run_of(w.a(), w.c()).to_vec();
     let positional = values.len().saturating_sub(names.len());
     vm.invoke_with(callee, vm.place(w.a()), &values[..positional], &names, &values[positional..])
 }
@@ -78,6 +86,8 @@ pub(crate) fn call_named(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
 impl Vm {
     /// Makes a plan, in place of plan `number` unless that is 0, and gives its number. None
     /// where the arguments don't fit or a rest parameter takes some.
+    #[cold]
+    #[inline(never)]
     fn plan(&mut self, proto: *const Proto, names: ContainerRef, argc: usize, number: usize) -> Option<usize> {
         // SAFETY: the caller has it from a closure.
         let signature = unsafe { &(*proto).prototype().signature };

@@ -35,6 +35,111 @@ use std::any::Any;
 /// })?;
 /// # Ok::<(), Box<weave_vm::RuntimeError>>(())
 /// ```
+///
+/// A sequence gives its items one by one, and lets go of what it holds at the end:
+///
+/// ```
+/// use std::any::Any;
+/// use weave_vm::native::{Native, Run};
+/// use weave_vm::{HostObject, Raise, Step, Value, Vm};
+///
+/// /// Rows `[name, size]` of a listing; `wants_size` is false where nobody reads it.
+/// struct Listing { text: String, at: usize, line: usize, wants_size: bool }
+///
+/// impl HostObject for Listing {
+///     fn type_name(&self) -> &'static str {
+///         "listing"
+///     }
+///     fn is_sequence(&self) -> bool {
+///         true
+///     }
+///     fn next<'s>(&mut self, step: &mut Step<'s>) -> Result<Option<Value<'s>>, Raise> {
+///         let Some(line) = self.text[self.at..].lines().next() else { return Ok(None) };
+///         self.line += 1;
+///         let (name, size) = line.split_once(' ').ok_or("a line is a name and a size")?;
+///         let name = step.text(name)?;
+///         let size = if self.wants_size { step.data_scalar(size)? } else { Value::nil() };
+///         let row = step.container(2)?;
+///         step.put_text(row, "name", name)?;
+///         step.put_text(row, "size", size)?;
+///         self.at = (self.at + line.len() + 1).min(self.text.len());
+///         Ok(Some(row.value()))
+///     }
+///     fn project(&mut self, fields: &[&str]) {
+///         self.wants_size = fields.contains(&"size");
+///     }
+///     fn place(&self) -> Option<String> {
+///         Some(format!("listing.txt:{}", self.line))
+///     }
+///     fn bytes_held(&self) -> usize {
+///         self.text.len() // charged below
+///     }
+///     fn close(&mut self) {
+///         self.at = self.text.len();
+///     }
+///     fn as_any(&mut self) -> &mut dyn Any {
+///         self
+///     }
+/// }
+///
+/// let mut vm = Vm::new();
+/// let run = Run::Plain(|step| {
+///     let text = "a.txt 12\nb.txt large\n".to_owned();
+///     step.charge(text.len())?;
+///     step.host_stream(Box::new(Listing { text, at: 0, line: 0, wants_size: true }))
+/// });
+/// vm.register(Native { name: "listing", parameters: "", about: "the files", examples: &[], run });
+/// # let chunk = weave_compiler::chunk_of("listing() *> ^{ it.size * 2 } |> collect", &vm.signatures());
+/// // The program `listing() *> ^{ it.size * 2 } |> collect`.
+/// let program = vm.load(&chunk, None)?;
+/// let error = vm.run(program).unwrap_err();
+/// assert_eq!(error.data_place.as_deref(), Some("listing.txt:2"), "{}", error.message);
+/// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+/// ```
+///
+/// A pattern is what `split`, `replace` and others look for; this one equals others of the
+/// same words:
+///
+/// ```
+/// use std::any::Any;
+/// use weave_vm::{HostObject, Rest, Vm};
+///
+/// struct AnyOf(Vec<String>);
+///
+/// impl HostObject for AnyOf {
+///     fn type_name(&self) -> &'static str {
+///         "words"
+///     }
+///     fn is_pattern(&self) -> bool {
+///         true
+///     }
+///     fn find(&self, text: &str, from: usize) -> Option<(usize, usize)> {
+///         let found = self.0.iter().filter_map(|word| Some((from + text[from..].find(word)?, word.len())));
+///         found.min().map(|(at, length)| (at, at + length))
+///     }
+///     fn equals(&self, other: &dyn HostObject) -> bool {
+///         let other: &dyn Any = other;
+///         other.downcast_ref::<AnyOf>().is_some_and(|other| other.0 == self.0)
+///     }
+///     fn hash(&self) -> Option<u64> {
+///         // Equal ones have equal lengths; a better one would tell more apart.
+///         Some(self.0.iter().map(|word| word.len() as u64).sum())
+///     }
+///     fn as_any(&mut self) -> &mut dyn Any {
+///         self
+///     }
+/// }
+///
+/// let mut vm = Vm::new();
+/// vm.define("any_of", ["words"], |words: Rest<String>| -> Box<dyn HostObject> { Box::new(AnyOf(words.0)) })?;
+/// # let source = "[replace(\"tea and coffee\", any_of(\"tea\", \"coffee\"), \"milk\"), any_of(\"a\") == any_of(\"a\")]";
+/// # let chunk = weave_compiler::chunk_of(source, &vm.signatures());
+/// // The program `[replace("tea and coffee", any_of("tea", "coffee"), "milk"), any_of("a") == any_of("a")]`.
+/// let program = vm.load(&chunk, None)?;
+/// vm.run(program)?;
+/// assert_eq!(vm.result::<(String, bool)>()?, ("milk and milk".to_owned(), true));
+/// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+/// ```
 pub trait HostObject: Any + Send {
     /// The name that `type` answers and errors use.
     fn type_name(&self) -> &'static str;
@@ -102,7 +207,7 @@ pub trait HostObject: Any + Send {
         None
     }
 
-    /// Bytes that were charged for it with [`Step::charge`]; they are given back
+    /// Bytes that were charged for it with [`Scope::charge`](crate::Scope::charge); they are given back
     /// when it dies.
     fn bytes_held(&self) -> usize {
         0

@@ -37,6 +37,14 @@ pub struct Range {
 impl Range {
     /// The first number and how many there are; `None` for the count where the
     /// end is open. A range that runs backwards is empty.
+    ///
+    /// ```
+    /// use weave_vm::Range;
+    ///
+    /// let days = Range { start: Some(1), end: Some(31), inclusive: true, step: 7 };
+    /// assert_eq!(days.extent(), (1, Some(5)));
+    /// assert_eq!(Range { end: None, ..days }.extent(), (1, None));
+    /// ```
     pub fn extent(self) -> (i64, Option<u64>) {
         let start = self.start.unwrap_or(0);
         let Some(end) = self.end else { return (start, None) };
@@ -48,6 +56,14 @@ impl Range {
     }
 
     /// The i-th number.
+    ///
+    /// ```
+    /// use weave_vm::Range;
+    ///
+    /// let even = Range { start: Some(0), end: None, inclusive: false, step: 2 };
+    /// assert_eq!(even.nth(21), Some(42));
+    /// assert_eq!(even.nth(u64::MAX), None);
+    /// ```
     pub fn nth(self, i: u64) -> Option<i64> {
         let at = i128::from(self.start.unwrap_or(0)) + i128::from(self.step) * i128::from(i);
         i64::try_from(at).ok()

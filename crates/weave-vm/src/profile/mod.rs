@@ -32,6 +32,20 @@ use sums::Identity;
 use weave_bytecode::ops::Op;
 
 /// A clock: nanoseconds from any fixed moment.
+///
+/// ```
+/// use std::sync::LazyLock;
+/// use std::time::Instant;
+/// use weave_vm::profile::Ticks;
+///
+/// fn nanoseconds() -> u64 {
+///     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+///     START.elapsed().as_nanos() as u64
+/// }
+///
+/// let clock: Ticks = nanoseconds;
+/// assert!(clock() <= clock());
+/// ```
 pub type Ticks = fn() -> u64;
 
 /// One fast body in so many is timed, on average.
@@ -209,6 +223,26 @@ impl Vm {
     /// Measures the runs to come, until [`Vm::take_profile`]. `ticks` is read several
     /// times in a hundred nanoseconds, so it should be cheap; it takes some thousand
     /// looks at once, to learn what one costs. Needs the cargo feature `profile`.
+    ///
+    /// ```
+    /// use weave_vm::Vm;
+    /// # use std::sync::LazyLock;
+    /// # use std::time::Instant;
+    /// # fn nanoseconds() -> u64 {
+    /// #     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    /// #     START.elapsed().as_nanos() as u64
+    /// # }
+    ///
+    /// let mut vm = Vm::new();
+    /// vm.profile(nanoseconds);
+    /// # let chunk = weave_compiler::chunk_of("2 * 21", &vm.signatures());
+    /// // The program `2 * 21`.
+    /// let program = vm.load(&chunk, None)?;
+    /// vm.run(program)?;
+    /// assert_eq!(vm.result::<i64>()?, 42);
+    /// assert!(vm.take_profile().unwrap().instructions > 0);
+    /// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+    /// ```
     pub fn profile(&mut self, ticks: Ticks) {
         self.profiler = Some(Box::new(Profiler::new(ticks)));
         self.calibrate_profiler();
@@ -216,6 +250,29 @@ impl Vm {
 
     /// What the runs since [`Vm::profile`] did, however they ended; `None` where
     /// none was asked for. Measures no more.
+    ///
+    /// ```
+    /// use weave_vm::Vm;
+    /// # use std::sync::LazyLock;
+    /// # use std::time::Instant;
+    /// # fn nanoseconds() -> u64 {
+    /// #     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    /// #     START.elapsed().as_nanos() as u64
+    /// # }
+    ///
+    /// let mut vm = Vm::new();
+    /// assert!(vm.take_profile().is_none(), "nobody asked for one");
+    /// vm.profile(nanoseconds);
+    /// # let chunk = weave_compiler::chunk_of("fn f(n) { if n > 0 { f(n - 1) } else { 0 } }; f(9)", &vm.signatures());
+    /// // The program `fn f(n) { if n > 0 { f(n - 1) } else { 0 } }; f(9)`, twice.
+    /// let program = vm.load(&chunk, None)?;
+    /// vm.run(program)?;
+    /// vm.run(program)?;
+    /// let profile = vm.take_profile().unwrap();
+    /// let f = profile.functions.iter().find(|f| &*f.name == "f").unwrap();
+    /// assert_eq!(f.calls, 20);
+    /// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+    /// ```
     pub fn take_profile(&mut self) -> Option<Profile> {
         let profiler = self.profiler.take()?;
         let allocated = self.heap.watched();

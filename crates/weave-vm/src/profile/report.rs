@@ -15,6 +15,29 @@ use weave_bytecode::position::Part;
 
 /// What the runs of a machine did. All times are nanoseconds, without what
 /// measuring cost as far as that is known; counts are exact.
+///
+/// ```
+/// use weave_vm::Vm;
+/// # use std::sync::LazyLock;
+/// # use std::time::Instant;
+/// # fn nanoseconds() -> u64 {
+/// #     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+/// #     START.elapsed().as_nanos() as u64
+/// # }
+///
+/// let mut vm = Vm::new();
+/// vm.profile(nanoseconds);
+/// # let chunk = weave_compiler::chunk_of("[3, 1, 2] |> sort |> join(\"-\")", &vm.signatures());
+/// // The program `[3, 1, 2] |> sort |> join("-")`.
+/// let program = vm.load(&chunk, None)?;
+/// vm.run(program)?;
+/// let profile = vm.take_profile().unwrap();
+/// let own: u64 = profile.functions.iter().map(|f| f.self_ns).sum();
+/// assert_eq!(own, profile.total);
+/// let counted: u64 = profile.opcodes.iter().map(|used| used.count).sum();
+/// assert_eq!(counted, profile.instructions);
+/// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Profile {
     /// The clock's time from start to end, with what measuring cost.
@@ -52,6 +75,28 @@ pub struct Profile {
 }
 
 /// How often an opcode ran.
+///
+/// ```
+/// use weave_vm::Vm;
+/// # use std::sync::LazyLock;
+/// # use std::time::Instant;
+/// # fn nanoseconds() -> u64 {
+/// #     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+/// #     START.elapsed().as_nanos() as u64
+/// # }
+///
+/// let mut vm = Vm::new();
+/// vm.profile(nanoseconds);
+/// # let chunk = weave_compiler::chunk_of("for i in 1..=100 { }", &vm.signatures());
+/// // The program `for i in 1..=100 { }`.
+/// let program = vm.load(&chunk, None)?;
+/// vm.run(program)?;
+/// let profile = vm.take_profile().unwrap();
+/// let used = profile.opcodes.iter().find(|used| used.op.name() == "ForLoop").unwrap();
+/// assert_eq!(used.count, 100);
+/// println!("{} ns each", used.ns / used.count);
+/// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct OpcodeUse {
     /// The opcode.
@@ -63,6 +108,29 @@ pub struct OpcodeUse {
 }
 
 /// A function that ran.
+///
+/// ```
+/// use weave_vm::Vm;
+/// # use std::sync::LazyLock;
+/// # use std::time::Instant;
+/// # fn nanoseconds() -> u64 {
+/// #     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+/// #     START.elapsed().as_nanos() as u64
+/// # }
+///
+/// let mut vm = Vm::new();
+/// vm.profile(nanoseconds);
+/// # let chunk = weave_compiler::chunk_of("fn fact(n) { if n < 2 { 1 } else { n * fact(n - 1) } }; fact(10)", &vm.signatures());
+/// // The program `fn fact(n) { if n < 2 { 1 } else { n * fact(n - 1) } }; fact(10)`.
+/// let program = vm.load(&chunk, None)?;
+/// vm.run(program)?;
+/// let profile = vm.take_profile().unwrap();
+/// let fact = profile.functions.iter().find(|f| &*f.name == "fact").unwrap();
+/// assert_eq!(fact.calls, 10);
+/// assert_eq!(fact.place.as_ref().map(|place| place.line()), Some(1));
+/// assert!(fact.total_ns >= fact.self_ns);
+/// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Function {
     /// Its name; `lambda` for one without, `the program` for a script's top level.
@@ -80,6 +148,28 @@ pub struct Function {
 }
 
 /// What a function is.
+///
+/// ```
+/// use weave_vm::Vm;
+/// use weave_vm::profile::FunctionKind;
+/// # use std::sync::LazyLock;
+/// # use std::time::Instant;
+/// # fn nanoseconds() -> u64 {
+/// #     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+/// #     START.elapsed().as_nanos() as u64
+/// # }
+///
+/// let mut vm = Vm::new();
+/// vm.profile(nanoseconds);
+/// # let chunk = weave_compiler::chunk_of("[\"b\", \"a\"] |> sort", &vm.signatures());
+/// // The program `["b", "a"] |> sort`.
+/// let program = vm.load(&chunk, None)?;
+/// vm.run(program)?;
+/// let profile = vm.take_profile().unwrap();
+/// let natives = profile.functions.iter().filter(|f| f.kind == FunctionKind::Native);
+/// assert_eq!(natives.map(|f| &*f.name).collect::<Vec<_>>(), ["sort"]);
+/// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum FunctionKind {
     /// A script's or a module's top level.
@@ -96,6 +186,12 @@ pub enum FunctionKind {
 
 impl FunctionKind {
     /// One word.
+    ///
+    /// ```
+    /// use weave_vm::profile::FunctionKind;
+    ///
+    /// assert_eq!(FunctionKind::Collection.name(), "collection");
+    /// ```
     pub fn name(self) -> &'static str {
         match self {
             FunctionKind::Program => "program",
@@ -108,6 +204,31 @@ impl FunctionKind {
 }
 
 /// A place from which a function was called.
+///
+/// ```
+/// use weave_vm::Vm;
+/// # use std::sync::LazyLock;
+/// # use std::time::Instant;
+/// # fn nanoseconds() -> u64 {
+/// #     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+/// #     START.elapsed().as_nanos() as u64
+/// # }
+///
+/// let mut vm = Vm::new();
+/// vm.profile(nanoseconds);
+/// # let chunk = weave_compiler::chunk_of("fn fib(n) { if n < 2 { n } else { fib(n - 1) + fib(n - 2) } }\nfib(5)", &vm.signatures());
+/// // The program:
+/// //     fn fib(n) { if n < 2 { n } else { fib(n - 1) + fib(n - 2) } }
+/// //     fib(5)
+/// let program = vm.load(&chunk, None)?;
+/// vm.run(program)?;
+/// let profile = vm.take_profile().unwrap();
+/// let name = |i: usize| &*profile.functions[i].name;
+/// let outer = profile.sites.iter().find(|site| site.caller.is_some_and(|f| name(f) == "the program")).unwrap();
+/// assert_eq!((name(outer.function), outer.calls), ("fib", 1));
+/// assert_eq!(outer.place.as_ref().map(|place| place.line()), Some(2));
+/// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Site {
     /// The calling function, by its place in [`Profile::functions`]; `None` for the
@@ -126,6 +247,33 @@ pub struct Site {
 }
 
 /// A path of calls.
+///
+/// ```
+/// use weave_vm::Vm;
+/// # use std::sync::LazyLock;
+/// # use std::time::Instant;
+/// # fn nanoseconds() -> u64 {
+/// #     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+/// #     START.elapsed().as_nanos() as u64
+/// # }
+///
+/// let mut vm = Vm::new();
+/// vm.profile(nanoseconds);
+/// # let chunk = weave_compiler::chunk_of("fn down(n) { if n > 0 { down(n - 1) } else { 0 } }; down(3)", &vm.signatures());
+/// // The program `fn down(n) { if n > 0 { down(n - 1) } else { 0 } }; down(3)`.
+/// let program = vm.load(&chunk, None)?;
+/// vm.run(program)?;
+/// let profile = vm.take_profile().unwrap();
+/// // The longest path: from the program through all calls.
+/// let mut path = Vec::new();
+/// let mut at = Some(profile.nodes.len() - 1);
+/// while let Some(i) = at {
+///     path.insert(0, &*profile.functions[profile.nodes[i].function].name);
+///     at = profile.nodes[i].parent;
+/// }
+/// assert_eq!(path, ["the program", "down", "down", "down", "down"]);
+/// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Node {
     /// The path without its last call, by its place in [`Profile::nodes`].
@@ -139,6 +287,26 @@ pub struct Node {
 }
 
 /// Uses of captured variables.
+///
+/// ```
+/// use weave_vm::Vm;
+/// # use std::sync::LazyLock;
+/// # use std::time::Instant;
+/// # fn nanoseconds() -> u64 {
+/// #     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+/// #     START.elapsed().as_nanos() as u64
+/// # }
+///
+/// let mut vm = Vm::new();
+/// vm.profile(nanoseconds);
+/// # let chunk = weave_compiler::chunk_of("fn make() { n = 0; ^() { n += 1; n } }; next = make(); for i in 1..=10 { next() }", &vm.signatures());
+/// // The program `fn make() { n = 0; ^() { n += 1; n } }; next = make(); for i in 1..=10 { next() }`.
+/// let program = vm.load(&chunk, None)?;
+/// vm.run(program)?;
+/// let captured = vm.take_profile().unwrap().captured;
+/// assert!(captured.writes == 10 && captured.reads >= 10);
+/// # Ok::<(), Box<weave_vm::RuntimeError>>(())
+/// ```
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub struct Captured {
     /// Times that one was read.

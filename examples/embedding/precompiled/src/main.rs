@@ -4,8 +4,10 @@
 //!
 //!     weave-example-precompiled FILE.wvb
 //!
-//! The file is made where there is a compiler, which must know what this host provides:
-//! `tests/run.rs` does so with `../prices.wv`, compiled as a module.
+//! The file is made where there is a compiler, which must know what this host provides and
+//! that it looks for names:
+//!
+//!     weave compile --module --host 'stock(article)' ../prices.wv -o prices.wvb
 #![forbid(unsafe_code)]
 
 use std::collections::BTreeMap;

@@ -3,15 +3,13 @@
 use std::fs;
 use std::process::Command;
 use weave_bytecode::serial;
-use weave_bytecode::signature::{Parameter, Signature};
-use weave_compiler::{Mode, Options, compile};
+use weave_compiler::{Mode, Options, compile, declaration};
 
-fn chunk(source: &str, more: &[&str]) -> Vec<u8> {
-    // What the host has, by name.
+/// As `weave compile --module --host …` makes it.
+fn chunk(source: &str, host: &[&str]) -> Vec<u8> {
     let mut core = weave_vm::Vm::new().signatures();
-    for name in more {
-        let parameter = Parameter { name: "article".into(), optional: false, rest: false };
-        core.push(Signature { name: (*name).into(), parameters: vec![parameter] });
+    for text in host {
+        core.push(declaration(text, &core).expect("a signature"));
     }
     let options = Options { core: &core, mode: Mode::Module, ..Options::default() };
     let compiled = compile(source, "prices.wv", &options).expect("it compiles");
@@ -29,7 +27,7 @@ fn run(name: &str, bytes: &[u8]) -> (String, String, bool) {
 #[test]
 fn a_chunk_is_run_and_called() {
     let source = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../prices.wv")).expect("the script");
-    let (out, err, fine) = run("prices", &chunk(&source, &["stock"]));
+    let (out, err, fine) = run("prices", &chunk(&source, &["stock(article)"]));
     assert!(fine, "{err}");
     let wanted =
         "10 bolts cost 119 cents\n200 bolts cost 2142 cents\n50000 bolts: bolt: only 10000 left\nVAT is 19 %\n";
@@ -39,7 +37,7 @@ fn a_chunk_is_run_and_called() {
 #[test]
 fn what_is_no_chunk_is_refused() {
     let good = chunk("totals = 1", &[]);
-    let lacking = chunk("fn total(order) { launch(order) }", &["launch"]);
+    let lacking = chunk("fn total(order) { launch(order) }", &["launch(order)"]);
     for (name, bytes, said) in [
         ("empty", &[][..], "not a Weave chunk"),
         ("cut", &good[..good.len() - 3], "cut off"),

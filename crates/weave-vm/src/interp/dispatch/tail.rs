@@ -100,8 +100,12 @@ macro_rules! slow_handlers {
 bodies!(slow_handlers);
 
 handler! {
-    /// Leaves the loop: the only handler that returns.
-    fn halt(_vm: *mut Vm, _ip: *const u64, _base: *mut Raw, _fuel: i64, _cl: *mut ClosureObject, _top: *mut Frame) {}
+    /// Leaves the loop: the only handler that returns. The next run goes on with the
+    /// steps that are left.
+    fn halt(vm: *mut Vm, _ip: *const u64, _base: *mut Raw, fuel: i64, _cl: *mut ClosureObject, _top: *mut Frame) {
+        // SAFETY: as above.
+        unsafe { (*vm).fuel = fuel }
+    }
 }
 
 macro_rules! table {
