@@ -16,6 +16,7 @@
 pub mod block;
 pub mod chains;
 pub mod check;
+pub mod edits;
 pub mod facts;
 pub mod file;
 pub mod fuzzing;

@@ -309,7 +309,7 @@ macro_rules! opcodes {
         FoldStart { a: Window, b: In, c: Count }
         /// raise if R(a) is unset: a fold of no items without a default
         FoldEnd { a: In }
-        /// raise what native x says of its arguments R(a+1..a+c) before it looks at the first item; numbers of items among them become ints
+        /// raise what native x says of its arguments R(a+1..a+c) before it looks at the first item; numbers of items among them become ints; R(a) := R(a+1) is a closure that takes as many items as x gives it
         CheckStage { a: Window, c: Count, x: Native }
         /// R(a) += R(b), R(a+1) += 1; raise unless R(b) is a number: in the name of `sum`, with flag 1 of `mean`
         SumStep { a: Window2, b: In, c: Flags }

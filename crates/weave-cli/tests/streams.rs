@@ -38,6 +38,13 @@ fn an_early_stop_closes_the_source() {
         ("read(PATH, :jsonl) *> .len() |> take(2) *> print", "", 2),
         ("lines(open(PATH)) |> take(2) *> print", "", 2),
         ("open(PATH) |> take(2) *> print", "", 2),
+        ("try { read(PATH, :csv) *> ^{ error(it.a) } |> collect } catch e { print(e.message) }", csv, 1),
+        ("try { for row in read(PATH, :csv) { row.none } } catch e { print(e.kind) }", csv, 1),
+        (
+            "fn f() { lines(open(PATH)) *> ^(l) { l - 1 } &> ^(a, b) { b } }\ntry { f() } catch e { print(e.kind) }",
+            "",
+            1,
+        ),
     ];
     for (i, (chain, header, printed)) in chains.into_iter().enumerate() {
         let path = folder.path().join(format!("pipe{i}"));
@@ -62,6 +69,34 @@ fn an_early_stop_closes_the_source() {
         assert_eq!(child.wait().expect("a status").code(), Some(0), "{chain}: {stderr}");
         assert_eq!(stdout.lines().count(), printed + 1, "{chain}: {stdout}");
         assert!(stdout.ends_with("waits\n"), "{chain}: {stdout}");
+    }
+}
+
+/// An error that leaves a loop closes what the loop draws from: nothing waits for the
+/// collector. Counted where the system shows the descriptors of a process.
+#[test]
+fn errors_close_the_sources_of_the_loops_that_they_leave() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("lines");
+    std::fs::write(&path, "1\n2\n3\n").expect("a file");
+    let failing = [
+        "open(PATH) *> ^(l) { error(l) }",
+        "lines(open(PATH)) ?> ^(l) { l > 1 } |> collect",
+        "for l in open(PATH) { for m in lines(open(PATH)) { l - m } }",
+        "fn inner() { for l in open(PATH) { error(l) } }\nfor l in open(PATH) { inner() }",
+        "for x in map(open(PATH), ^(l) { error(l) }) { x }",
+        "open(PATH) |> zip([1, 2]) *> ^(p) { p.none } |> collect",
+        "open(PATH) *> ^(l) { int(l) } ?> ^(n) { n / nil > 1 } |> count",
+    ];
+    for body in failing {
+        let code = format!(
+            "PATH = \"{}\"\nfn open_now() {{ len(glob(\"/proc/self/fd/*\")) }}\nfn fails() {{ {body} }}\n\
+             before = open_now()\nfor i in 0..20 {{ try {{ fails()\nprint(:fine) }} catch e {{ e }} }}\n\
+             print(open_now() - before)",
+            path.display()
+        );
+        let (stdout, stderr) = rest(&mut weave(&code).spawn().expect("weave starts"));
+        assert_eq!(stdout, "0\n", "{body}: {stderr}");
     }
 }
 

@@ -9,6 +9,7 @@ use crate::object::keys::KeysRef;
 use crate::program::Program;
 use crate::value::Raw;
 use crate::vm::Vm;
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use weave_bytecode::chunk::Chunk;
@@ -40,6 +41,7 @@ pub(crate) struct Proto {
     pub(crate) captures: *const Capture,
     pub(crate) chunk: Arc<Chunk>,
     pub(crate) index: u32,
+    loops: OnceCell<Box<[Loop]>>,
     // Vectors, not boxes: moving a box asserts that nothing else points into
     // it, and the fields above do.
     code_words: Vec<u64>,
@@ -53,10 +55,40 @@ impl Proto {
         &self.chunk.prototypes[self.index as usize]
     }
 
+    /// Its loops over sequences, the innermost first where they nest. They are looked for
+    /// when the first error leaves the function.
+    pub(crate) fn loops(&self) -> &[Loop] {
+        self.loops.get_or_init(|| decode(&self.prototype().code).flatten().filter_map(|i| Loop::of(&i)).collect())
+    }
+
     /// The offset of a word of its code.
     pub(crate) fn offset_of(&self, ip: *const u64) -> Option<u32> {
         let at = (ip.addr().wrapping_sub(self.code.addr())) / size_of::<u64>();
         (ip.addr() >= self.code.addr() && at <= self.code_words.len()).then_some(at as u32)
+    }
+}
+
+/// A loop over a sequence: where an instruction may fail while its iterator is open.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Loop {
+    /// Offset of the body.
+    pub(crate) start: u32,
+    /// Offset behind what draws the next item.
+    pub(crate) end: u32,
+    /// The register of what it draws from.
+    pub(crate) register: u16,
+}
+
+impl Loop {
+    /// Where the instruction ends a loop: a jump back to a body for another item, or a stream
+    /// that is run to its end.
+    fn of(located: &Located) -> Option<Loop> {
+        let (start, register) = match located.instr() {
+            Instr::IterStream { a, x, .. } if x < 0 => (i64::from(located.end()) + i64::from(x), a.0),
+            Instr::DrainNext { a } => (i64::from(located.offset) - 1, a.0),
+            _ => return None,
+        };
+        Some(Loop { start: u32::try_from(start).ok()?, end: located.end(), register })
     }
 }
 
@@ -247,6 +279,7 @@ impl Vm {
             siblings: std::ptr::null(),
             chunk: chunk.clone(),
             index: index as u32,
+            loops: OnceCell::new(),
             code_words,
             constants,
             captures: captures.as_ptr(),

@@ -37,13 +37,13 @@ impl<'s> Step<'s> {
     /// # Ok::<(), Box<weave_vm::RuntimeError>>(())
     /// ```
     pub fn empty_row(&mut self, model: Container<'s>) -> Result<Container<'s>, Raise> {
-        let keys = model.inner.keys();
+        let keys = model.inner().keys();
         if let (Some(nils), true) = (NILS.get(..model.len()), !keys.is_null() && keys.is_shared()) {
             return Ok(Container::new(self.vm.heap.container_with_shape(keys, nils)?));
         }
         let row = self.container(model.len())?;
         for i in 0..model.len() {
-            self.vm.heap.push_keyed(row.inner, model.inner.key(i), model.inner.get(i))?;
+            self.vm.heap.push_keyed(row.inner(), model.inner().key(i), model.inner().get(i))?;
         }
         Ok(row)
     }

@@ -10,7 +10,7 @@ use crate::object::closure::native_index;
 use crate::object::container::ContainerRef;
 use crate::object::error;
 use crate::object::host;
-use crate::object::keys::seed;
+use crate::object::index::seed;
 use crate::object::range::range_of;
 use crate::scratch::Scratch;
 use crate::value::{Raw, Tag};

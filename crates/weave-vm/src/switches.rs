@@ -97,7 +97,7 @@ impl Vm {
     /// then be crafted to collide: for counting instructions.
     #[doc(hidden)]
     pub fn fix_hash_seed(seed: u64) {
-        crate::object::keys::fix_seed(seed);
+        crate::object::index::fix_seed(seed);
     }
 
     /// What the heap has done so far.

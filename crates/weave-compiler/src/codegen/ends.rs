@@ -99,7 +99,7 @@ impl Generator<'_> {
                 container(self, Reg(acc.0 + 1));
                 acc
             }
-            Core::Each => {
+            Core::Each | Core::Find => {
                 let acc = self.f().registers.take();
                 self.f().emit(Instr::LoadNil { a: acc });
                 acc
@@ -204,6 +204,13 @@ impl Generator<'_> {
                 self.keep_item(acc, item, key, whole);
                 let left = Reg(acc.0 + 1);
                 self.f().emit(Instr::SubI { a: left, b: left, c: 1 });
+            }
+            Core::Find => {
+                if let Some(stage) = step.function() {
+                    self.filter(stage, item, next);
+                }
+                self.f().copy(acc, item);
+                self.f().emit_jump(Instr::Jump { w: 0 }, stop);
             }
             Core::Each => {
                 asked(self);

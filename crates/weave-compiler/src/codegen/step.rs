@@ -38,9 +38,25 @@ pub(super) enum Core {
     GroupBy,
     CountBy,
     SortBy,
+    // These are loops where they are called, and take part in no chain of others.
+    Map,
+    Filter,
+    Reduce,
+    Find,
 }
 
 impl Core {
+    /// As [`Core::of`], and those that are loops only where they are called.
+    pub(super) fn called(name: &str) -> Option<Core> {
+        Some(match name {
+            "map" => Core::Map,
+            "filter" => Core::Filter,
+            "reduce" => Core::Reduce,
+            "find" => Core::Find,
+            _ => return Core::of(name),
+        })
+    }
+
     pub(super) fn of(name: &str) -> Option<Core> {
         Some(match name {
             "take" => Core::Take,
@@ -254,7 +270,7 @@ impl Generator<'_> {
         let number = match core {
             Core::Sum | Core::Mean | Core::Min | Core::Max | Core::Collect | Core::Enumerate => 0..=0,
             Core::Unique | Core::Flatten | Core::First | Core::Count | Core::Join => 0..=1,
-            Core::SortBy => 1..=2,
+            Core::SortBy | Core::Reduce => 1..=2,
             _ => 1..=1,
         };
         if core == Core::Flatten
@@ -285,7 +301,11 @@ impl Generator<'_> {
     /// lambda or a small known function.
     pub(super) fn function_argument(&mut self, core: Core, id: ExprId, spans: CallSpans, later: &[ExprId]) -> Stage {
         let bare = self.bare(id);
-        let op = if matches!(core, Core::TakeWhile | Core::Count) { PipeOp::Filter } else { PipeOp::Map };
+        let op = match core {
+            Core::TakeWhile | Core::Count | Core::Filter | Core::Find => PipeOp::Filter,
+            Core::Reduce => PipeOp::Fold,
+            _ => PipeOp::Map,
+        };
         match &self.tree[bare].kind {
             Expr::Function(_) | Expr::Name(_) => self.stage(op, bare, spans.whole, later),
             _ => {

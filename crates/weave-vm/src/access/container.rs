@@ -24,13 +24,18 @@ use std::marker::PhantomData;
 /// ```
 #[derive(Clone, Copy)]
 pub struct Container<'s> {
-    pub(crate) inner: ContainerRef,
+    inner: ContainerRef,
     step: Brand<'s>,
 }
 
 impl<'s> Container<'s> {
     pub(crate) fn new(inner: ContainerRef) -> Container<'s> {
         Container { inner, step: PhantomData }
+    }
+
+    /// The handle. A program may have taken keys out since it was made.
+    pub(crate) fn inner(self) -> ContainerRef {
+        self.inner.dense()
     }
 
     /// Itself as a value.
@@ -81,7 +86,7 @@ impl<'s> Container<'s> {
     /// # Ok::<(), Box<weave_vm::RuntimeError>>(())
     /// ```
     pub fn len(self) -> usize {
-        self.inner.len()
+        self.inner().len()
     }
 
     /// Whether it has no values.
@@ -117,7 +122,7 @@ impl<'s> Container<'s> {
     /// # Ok::<(), Box<weave_vm::RuntimeError>>(())
     /// ```
     pub fn get(self, i: usize) -> Value<'s> {
-        Value::new(self.inner.get(i))
+        Value::new(self.inner().get(i))
     }
 
     /// The key of a position: a string, or nil where it has none.
@@ -136,7 +141,7 @@ impl<'s> Container<'s> {
     /// # Ok::<(), Box<weave_vm::RuntimeError>>(())
     /// ```
     pub fn key(self, i: usize) -> Value<'s> {
-        Value::new(self.inner.key(i))
+        Value::new(self.inner().key(i))
     }
 
     /// Replaces the value at a position; nothing behind the end.
@@ -153,7 +158,7 @@ impl<'s> Container<'s> {
     /// # Ok::<(), Box<weave_vm::RuntimeError>>(())
     /// ```
     pub fn set_at(self, i: usize, v: Value<'s>) {
-        self.inner.set(i, v.raw);
+        self.inner().set(i, v.raw);
     }
 
     /// Whether any value has a key.
@@ -171,7 +176,7 @@ impl<'s> Container<'s> {
     /// # Ok::<(), Box<weave_vm::RuntimeError>>(())
     /// ```
     pub fn has_keys(self) -> bool {
-        !self.inner.keys().is_null()
+        !self.inner().keys().is_null()
     }
 
     /// The value under a key.
@@ -191,6 +196,6 @@ impl<'s> Container<'s> {
     /// ```
     pub fn field(self, scope: &Scope<'s>, key: &str) -> Option<Value<'s>> {
         let key = scope.vm.heap.known_text_key(key)?;
-        self.inner.find(key).map(|i| self.get(i))
+        self.inner().find(key).map(|i| self.get(i))
     }
 }

@@ -143,7 +143,7 @@ impl<'s> Scope<'s> {
     /// # Ok::<(), Box<weave_vm::RuntimeError>>(())
     /// ```
     pub fn push(&mut self, c: Container<'s>, v: Value<'s>) -> Result<(), Raise> {
-        Ok(self.vm.heap.push(c.inner, v.raw)?)
+        Ok(self.vm.heap.push(c.inner(), v.raw)?)
     }
 
     /// Appends a value under a key (a string; nil: bare), or replaces the
@@ -171,7 +171,7 @@ impl<'s> Scope<'s> {
             return self.push(c, v);
         }
         let key = self.vm.heap.key(key.raw)?;
-        Ok(self.vm.heap.set_key(c.inner, key, v.raw)?)
+        Ok(self.vm.heap.set_key(c.inner(), key, v.raw)?)
     }
 
     /// As [`Scope::put`] with the key's text.
@@ -193,7 +193,7 @@ impl<'s> Scope<'s> {
     /// ```
     pub fn put_text(&mut self, c: Container<'s>, key: &str, v: Value<'s>) -> Result<(), Raise> {
         let key = self.vm.heap.key_of(key)?;
-        Ok(self.vm.heap.set_key(c.inner, key, v.raw)?)
+        Ok(self.vm.heap.set_key(c.inner(), key, v.raw)?)
     }
 
     /// Appends a value under a key's text; false, and no change, where the
@@ -217,10 +217,10 @@ impl<'s> Scope<'s> {
     /// ```
     pub fn add_text(&mut self, c: Container<'s>, key: &str, v: Value<'s>) -> Result<bool, Raise> {
         let key = self.vm.heap.key_of(key)?;
-        if c.inner.find(key).is_some() {
+        if c.inner().find(key).is_some() {
             return Ok(false);
         }
-        self.vm.heap.push_keyed(c.inner, key, v.raw)?;
+        self.vm.heap.push_keyed(c.inner(), key, v.raw)?;
         Ok(true)
     }
 
@@ -251,7 +251,7 @@ impl<'s> Scope<'s> {
         }
         let c = self.container(keys.len())?;
         for key in canonical {
-            self.vm.heap.push_keyed(c.inner, key, Raw::NIL)?;
+            self.vm.heap.push_keyed(c.inner(), key, Raw::NIL)?;
         }
         Ok(c)
     }
@@ -276,17 +276,17 @@ impl<'s> Scope<'s> {
     /// # Ok::<(), Box<weave_vm::RuntimeError>>(())
     /// ```
     pub fn take_keys(&mut self, row: Container<'s>, model: Container<'s>) -> Result<Container<'s>, Raise> {
-        let keys = model.inner.keys();
+        let keys = model.inner().keys();
         if keys.is_null() || row.len() != model.len() || row.has_keys() {
             return Ok(row);
         }
         if keys.is_shared() {
-            row.inner.share_keys(keys);
+            row.inner().share_keys(keys);
             return Ok(row);
         }
         let out = self.container(row.len())?;
         for i in 0..row.len() {
-            self.vm.heap.push_keyed(out.inner, keys.key(i), row.inner.get(i))?;
+            self.vm.heap.push_keyed(out.inner(), keys.key(i), row.inner().get(i))?;
         }
         Ok(out)
     }

@@ -121,7 +121,7 @@ impl Heap {
                     Kind::Container => {
                         let c = object.cast::<ContainerObject>();
                         self.mark_pointer((*c).keys.header());
-                        self.mark_pointer((*c).values.header());
+                        self.mark_pointer((*c).values.whole().header());
                     }
                     Kind::Shape => {
                         let k = object.cast::<KeysObject>();

@@ -4,7 +4,7 @@
 
 use crate::heap::header::Header;
 use crate::heap::{Heap, OutOfMemory};
-use crate::object::keys::seed;
+use crate::object::index::seed;
 use crate::object::text::TextRef;
 use crate::value::{Raw, Tag};
 use std::hash::{BuildHasher, Hasher};

@@ -160,8 +160,8 @@ fn run_after_a_look(vm: &mut Vm, native: usize, f: PlainFn, window: *mut Raw, ar
 /// The function under a key of a container.
 #[inline]
 fn method_of(object: Raw, key: Raw) -> Option<Raw> {
-    let c = ContainerRef::of(object)?;
-    let v = c.get(c.find(key)?);
+    let c = ContainerRef::of_as_is(object)?;
+    let v = c.get_in(c.find(key)?);
     matches!(v.tag(), Tag::Closure | Tag::Native).then_some(v)
 }
 
@@ -180,10 +180,10 @@ fn no_method(object: Raw, key: Raw) -> Raise {
 unsafe fn method_at(object: *const Raw, key: *const Raw) -> *const Raw {
     // SAFETY: as the caller says; H1.
     unsafe {
-        let Some(c) = ContainerRef::of(*object) else { return std::ptr::null() };
+        let Some(c) = ContainerRef::of_as_is(*object) else { return std::ptr::null() };
         match c.find(*key) {
-            Some(position) if position < c.len() => (*c.0).values.values().add(position),
-            _ => std::ptr::null(),
+            Some(place) => (*c.0).values.values().add(place),
+            None => std::ptr::null(),
         }
     }
 }

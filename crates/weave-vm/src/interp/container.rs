@@ -157,7 +157,7 @@ pub(crate) unsafe fn append_here(object: *const Raw, value: impl FnOnce() -> *mu
         if !(*object).is(Tag::Container) {
             return Flow::Slow;
         }
-        let c = ContainerRef::from_raw(*object).0;
+        let c = ContainerRef::as_is(*object).0;
         if !(*c).keys.is_null() || (*c).len >= (*c).values.capacity() {
             return Flow::Slow;
         }
@@ -173,7 +173,7 @@ pub(crate) fn append(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     vm.collect_if_due();
     let w = Word(insn);
     let object = vm.reg(w.a());
-    let Some(c) = ContainerRef::of(object) else {
+    let Some(c) = ContainerRef::of_as_is(object) else {
         return Err(Raise::new(ErrorKind::Type, format!("`<<` appends to a container, not to {}", type_name(object)))
             .at(Part::Left));
     };
@@ -198,7 +198,7 @@ pub(crate) fn push_item(vm: &mut Vm, insn: u64) -> Result<(), Raise> {
     vm.collect_if_due();
     let w = Word(insn);
     let (c, v, key) = (vm.reg(w.a()), vm.reg(w.b()), vm.reg(w.c()));
-    let Some(c) = ContainerRef::of(c) else {
+    let Some(c) = ContainerRef::of_as_is(c) else {
         return Err(Raise::new(ErrorKind::Internal, "items are pushed to a container"));
     };
     put(vm, c, key, v)

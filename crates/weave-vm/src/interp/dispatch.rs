@@ -12,8 +12,8 @@ use super::fused::OPCODES;
 use super::fused::{Fused, fused, opcode_of};
 use super::machine::{Flow, Machine, opcode};
 use super::{
-    arith, call, cell, chain, compare, container, count, drain, field, iterate, jump, merge, moves, named, native_step,
-    pipeline, project, sinks,
+    arith, call, cell, chain, compare, container, count, drain, field, index, iterate, jump, merge, moves, named,
+    native_step, pipeline, project, sinks,
 };
 use crate::error::{ErrorKind, Raise};
 use crate::frame::Frame;
@@ -167,11 +167,11 @@ macro_rules! bodies {
             NewKeyed: never, container::new_keyed;
             Append: container::append_fast, container::append;
             PushItem: container::push_item_fast, container::push_item;
-            GetIndex: field::get_index, field::get_index_slow;
-            GetIndexOpt: never, field::get_index_opt;
-            GetIndexSafe: never, field::get_index_safe;
-            GetIndexI: field::get_index_i, field::get_index_i_slow;
-            SetIndex: field::set_index, field::set_index_slow;
+            GetIndex: index::get_index, index::get_index_slow;
+            GetIndexOpt: never, index::get_index_opt;
+            GetIndexSafe: never, index::get_index_safe;
+            GetIndexI: index::get_index_i, index::get_index_i_slow;
+            SetIndex: index::set_index, index::set_index_slow;
             GetField: field::get_field, field::get_field_slow;
             GetFieldOpt: field::get_field, field::get_field_opt;
             GetFieldSafe: field::get_field, field::get_field_safe;

@@ -4,7 +4,7 @@
 //!
 //! | source     | second             | third                        |
 //! |------------|--------------------|------------------------------|
-//! | container  | next position      | its edit count at the start, see `edits_of` |
+//! | container  | next position      | its edit count at the start and whether it had holes, see `edits_of` |
 //! | range      | next index         | how many, or the largest int |
 //! | stream     | next index         |                              |
 //! | host       | next index         |                              |
@@ -26,7 +26,7 @@ use weave_bytecode::ops::Op;
 pub(crate) fn begin(vm: &mut Vm, v: Raw, single: bool) -> Result<[Raw; 3], Raise> {
     let zero = Raw::int(0);
     match v.tag() {
-        Tag::Container => Ok([v, zero, edits_of(ContainerRef::from_raw(v))]),
+        Tag::Container => Ok([v, zero, edits_of(ContainerRef::as_is(v))]),
         Tag::Range => {
             let (_, count) = range_of(v).extent();
             Ok([v, zero, Raw::int(count.map_or(i64::MAX, |c| i64::try_from(c).unwrap_or(i64::MAX)))])
@@ -55,10 +55,16 @@ pub(crate) fn begin(vm: &mut Vm, v: Raw, single: bool) -> Result<[Raw; 3], Raise
 }
 
 /// A container's edit count as its iterator keeps it: an int where it has no keys, else a
-/// float with the same bits.
+/// float with the same bits, and one bit more where it has holes. So fast bodies leave it to
+/// `advance`, which closes the holes only where more than the first item is asked for.
+#[inline(always)]
 fn edits_of(c: ContainerRef) -> Raw {
     let edits = c.edits();
-    if c.keys().is_null() { Raw::int(i64::from(edits)) } else { Raw::float(f64::from_bits(u64::from(edits))) }
+    if c.keys().is_null() {
+        Raw::int(i64::from(edits))
+    } else {
+        Raw::float(f64::from_bits(u64::from(edits) | u64::from(c.has_holes()) << u32::BITS))
+    }
 }
 
 /// Starts on a container.
@@ -71,7 +77,7 @@ pub(crate) unsafe fn iter_prep_fast(m: &mut Machine) -> Flow {
         if !(*source).is(Tag::Container) {
             return Flow::Slow;
         }
-        let edits = edits_of(ContainerRef::from_raw(*source));
+        let edits = edits_of(ContainerRef::as_is(*source));
         let state = at(m.base, w.a());
         copy(source, state);
         *state.add(1) = Raw::int(0);
@@ -130,11 +136,11 @@ pub(crate) unsafe fn iter_next(m: &mut Machine) -> Flow {
         if !(*state).is(Tag::Container) {
             return Flow::Slow;
         }
-        let c = ContainerRef::from_raw(*state);
+        let c = ContainerRef::as_is(*state);
         if i64::from(c.edits()) != int_at(state.add(2)) {
             return Flow::Slow;
         }
-        if i >= c.len() as u64 {
+        if i >= c.bound() as u64 {
             // The end: behind the second word and the IterStream (V-PAIR).
             m.ip = m.ip.add(1 + Op::IterStream.words());
             return Flow::Next;
@@ -179,10 +185,21 @@ fn draw(vm: &mut Vm, state: *mut Raw) -> Result<Item, Raise> {
     let step = || unsafe { *state.add(1) = Raw::int(i.wrapping_add(1)) };
     match source.tag() {
         Tag::Container => {
-            let c = ContainerRef::from_raw(source);
-            if third.int_bits() != i64::from(c.edits()) {
+            let c = ContainerRef::as_is(source);
+            if third.int_bits() as u32 != c.edits() {
                 return Err(resized());
             }
+            if c.has_holes() {
+                if i == 0 {
+                    step();
+                    let place = c.place(0);
+                    return Ok(Item::Got(c.get_in(place), c.keys().key(place)));
+                }
+                c.dense();
+            }
+            // Without holes from here on: what makes one is an edit.
+            // SAFETY: as above.
+            unsafe { *state.add(2) = edits_of(c) };
             if i as u64 >= c.len() as u64 {
                 return Ok(Item::End);
             }

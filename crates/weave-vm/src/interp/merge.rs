@@ -36,9 +36,14 @@ pub(crate) unsafe fn merge_step(m: &mut Machine) -> Flow {
         let (left, right) = (int_at(state.add(LEFT)) as usize, int_at(state.add(RIGHT)) as usize);
         let (middle, end) = (int_at(state.add(MIDDLE)) as usize, int_at(state.add(END)) as usize);
         let (next_left, next_right) = (left + 1 - take_right, right + take_right);
-        let (from, to) = (ContainerRef::from_raw(*state.add(FROM)), ContainerRef::from_raw(*state.add(TO)));
+        let (from, to) = (ContainerRef::as_is(*state.add(FROM)), ContainerRef::as_is(*state.add(TO)));
         let place = (left + right).wrapping_sub(middle);
-        if next_left >= middle || next_right >= end || middle > from.len() || end > from.len() || place >= to.len() {
+        if next_left >= middle
+            || next_right >= end
+            || middle > from.bound()
+            || end > from.bound()
+            || place >= to.bound()
+        {
             return Flow::Slow;
         }
         // The frame is pushed first: it may decline, and then nothing has changed.

@@ -132,7 +132,7 @@ pub(crate) fn native_step(vm: &mut Vm, _: u64) -> Result<(), Raise> {
         Answer::Call(f, Args::None) => Done::Call(f.raw, [Raw::NIL, Raw::NIL], 0),
         Answer::Call(f, Args::One(x)) => Done::Call(f.raw, [x.raw, Raw::NIL], 1),
         Answer::Call(f, Args::Two(x, y)) => Done::Call(f.raw, [x.raw, y.raw], 2),
-        Answer::Call(f, Args::Spread(x, more)) => Done::Spread(f.raw, x.raw, more.inner),
+        Answer::Call(f, Args::Spread(x, more)) => Done::Spread(f.raw, x.raw, more.inner()),
         Answer::Start(f) => Done::Start(f.raw),
         Answer::Next(i) => {
             let at = (params + 1).saturating_add(i);

@@ -39,6 +39,9 @@ impl Vm {
                 self.cur.ip = crate::vm::halt_code();
                 return;
             }
+            if catchable {
+                self.close_loops(None);
+            }
             // SAFETY: the sentinel's record lies below every other frame's.
             unsafe {
                 self.frame_top = self.frame_top.sub(1);
@@ -62,6 +65,7 @@ impl Vm {
                 return false;
             };
             let (target, register) = (handler.target, handler.register);
+            self.close_loops(Some(target));
             self.reading.clear();
             // SAFETY: V-HANDLER: the target is an instruction of this code.
             self.cur.ip = unsafe { proto.code.add(target as usize) };
@@ -83,6 +87,30 @@ impl Vm {
                     offset = target;
                 }
                 None => return false,
+            }
+        }
+    }
+
+    /// Closes what the loops of the current frame draw from that an error leaves, as `break`
+    /// does: all of them, or those around the running instruction and not around a handler.
+    /// Streams are used once, so nobody else draws from there.
+    fn close_loops(&mut self, handler: Option<u32>) {
+        let Some((proto, offset)) = self.code_position(&self.cur) else { return };
+        // The prototype lives as long as the machine and never changes.
+        let proto: *const Proto = proto;
+        // SAFETY: as above.
+        let loops = unsafe { (*proto).loops() };
+        self.charge_work(loops.len());
+        for around in loops {
+            let range = around.start..around.end;
+            if range.contains(&offset) && !handler.is_some_and(|target| range.contains(&target)) {
+                // SAFETY: V-WINDOW: the register lies in the frame.
+                let source = unsafe { *self.cur.base.add(usize::from(around.register)) };
+                // A defect of the host must not stand in the way of the error.
+                let closing = std::panic::AssertUnwindSafe(|| super::iterate::close(self, source));
+                if let Err(panic) = std::panic::catch_unwind(closing) {
+                    std::mem::forget(panic);
+                }
             }
         }
     }

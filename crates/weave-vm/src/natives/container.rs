@@ -6,7 +6,8 @@ use super::{steps, walk};
 use crate::access::{bytes_of, text_of};
 use crate::equality::equal_in;
 use crate::error::{ErrorKind, Raise};
-use crate::interp::{compare, field};
+use crate::interp::slice::slice as slice_of;
+use crate::interp::{compare, field, index};
 use crate::native::{Answer, Native, Step, Value};
 use crate::object::container::ContainerRef;
 use crate::object::range::Range;
@@ -96,7 +97,7 @@ fn len<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
         return Ok(Value::int(crate::text::length(&v, text) as i64));
     }
     match v.tag() {
-        Tag::Container => Ok(Value::int(ContainerRef::from_raw(v).len() as i64)),
+        Tag::Container => Ok(Value::int(ContainerRef::as_is(v).size() as i64)),
         Tag::Bytes => Ok(Value::int(bytes_of(&v).map_or(0, <[u8]>::len) as i64)),
         Tag::Range => match Closed::of(v) {
             Some(Closed::Range(_, n)) => i64::try_from(n)
@@ -148,23 +149,28 @@ fn pairs<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
     Ok(Value::new(out.raw()))
 }
 
-/// The position that argument 1 names in the container of argument 0.
+/// The container of argument 0, which may have holes.
+fn as_is(step: &Step<'_>) -> Result<ContainerRef, Raise> {
+    ContainerRef::of_as_is(step.arg(0).raw).ok_or_else(|| step.expected(0, "a container"))
+}
+
+/// The place of what argument 1 names in the container of argument 0.
 fn lookup(step: &Step<'_>) -> Result<Option<usize>, Raise> {
-    let c = container(step, 0)?;
+    let c = as_is(step)?;
     let key = step.arg(1).raw;
     if text_of(&key).is_some() {
         return Ok(step.vm.heap.known_key(key).and_then(|k| c.find(k)));
     }
     match crate::number::operand(key)?.and_then(Raw::as_int) {
-        Some(i) => Ok(field::position(i, c.len())),
+        Some(i) => Ok(index::position(i, c.size()).map(|at| c.place(at))),
         None => Err(step.expected(1, "a key (a string) or a position (an int)")),
     }
 }
 
 fn get<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
-    let c = container(step, 0)?;
+    let c = as_is(step)?;
     Ok(match lookup(step)? {
-        Some(at) => Value::new(c.get(at)),
+        Some(place) => Value::new(c.get_in(place)),
         None => step.arg(2),
     })
 }
@@ -187,16 +193,16 @@ fn insert<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
 }
 
 fn remove<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
-    let c = container(step, 0)?;
+    let c = as_is(step)?;
     match lookup(step)? {
-        Some(at) => {
-            let v = step.vm.heap.remove(c, at)?;
-            step.poll(c.len() - at)?;
+        Some(place) => {
+            let (v, moved) = step.vm.heap.remove(c, place)?;
+            step.poll(moved)?;
             Ok(Value::new(v))
         }
         None => Err(match crate::number::operand(step.arg(1).raw)?.and_then(Raw::as_int) {
             Some(i) => {
-                Raise::new(ErrorKind::Index, format!("remove: no position {i} in a container of length {}", c.len()))
+                Raise::new(ErrorKind::Index, format!("remove: no position {i} in a container of length {}", c.size()))
                     .help("ask with `has` before")
             }
             None => field::missing_key(c, step.arg(1).raw),
@@ -232,7 +238,7 @@ fn slice<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
     if !matches!(v.tag(), Tag::Container | Tag::Short | Tag::Text | Tag::Bytes) {
         return Err(step.expected(0, "a container or a string"));
     }
-    let v = field::slice(step.vm, v, Range { start: Some(start), end, inclusive: false, step: 1 })?;
+    let v = slice_of(step.vm, v, Range { start: Some(start), end, inclusive: false, step: 1 })?;
     Ok(Value::new(v))
 }
 
@@ -265,7 +271,7 @@ fn collect<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
         }
         let x = step.arg(0);
         if !walk::is_sequence(step, x) {
-            return Err(no_sequence(step));
+            return Err(no_sequence(step, step.arg(0)));
         }
     }
     walk::walk(

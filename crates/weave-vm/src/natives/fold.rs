@@ -226,6 +226,9 @@ fn count<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
 fn first<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
     let n = amount(step, 1)?;
     if step.phase() == 0 {
+        if let (None, Some(c)) = (n, ContainerRef::of_as_is(step.arg(0).raw)) {
+            return Ok(Answer::Return(Value::new(c.first())));
+        }
         if let Some(xs) = Closed::of(step.arg(0).raw) {
             return Ok(Answer::Return(match n {
                 Some(n) => part(step, xs, 0, n as usize)?,
@@ -255,6 +258,9 @@ fn first<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
 /// goes, so the work stays in proportion to the items.
 fn last<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
     let n = amount(step, 1)?;
+    if let (0, None, Some(c)) = (step.phase(), n, ContainerRef::of_as_is(step.arg(0).raw)) {
+        return Ok(Answer::Return(Value::new(c.last())));
+    }
     if let (0, Some(xs)) = (step.phase(), Closed::of(step.arg(0).raw)) {
         return Ok(Answer::Return(match n {
             Some(n) => part(step, xs, xs.len().saturating_sub(n as usize), usize::MAX)?,

@@ -162,6 +162,15 @@ fn replace<'s>(step: &mut Step<'s>) -> Result<Value<'s>, Raise> {
     })
 }
 
+/// Checks that argument 1 can be looked for in a text.
+///
+/// # Errors
+/// Where it can't.
+pub(super) fn check(step: &mut Step<'_>) -> Result<(), Raise> {
+    let wanted = step.arg(1).raw;
+    Pattern::of(step, 1, &wanted).map(|_| ())
+}
+
 fn find<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
     if step.phase() > 0 || looks_through_items(step) {
         return find_item(step);

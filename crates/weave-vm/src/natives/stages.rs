@@ -230,7 +230,7 @@ fn take<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
     match Closed::of(step.arg(0).raw) {
         Some(xs) => part(step, xs, 0, n as usize).map(Answer::Return),
         None if is_lazy(step, step.arg(0)) => stage(step, Stage::Take, Value::nil(), n).map(Answer::Return),
-        None => Err(no_sequence(step)),
+        None => Err(no_sequence(step, step.arg(0))),
     }
 }
 
@@ -239,7 +239,7 @@ fn skip<'s>(step: &mut Step<'s>) -> Result<Answer<'s>, Raise> {
     match Closed::of(step.arg(0).raw) {
         Some(xs) => part(step, xs, n as usize, usize::MAX).map(Answer::Return),
         None if is_lazy(step, step.arg(0)) => stage(step, Stage::Skip, Value::nil(), n).map(Answer::Return),
-        None => Err(no_sequence(step)),
+        None => Err(no_sequence(step, step.arg(0))),
     }
 }
 

@@ -142,12 +142,12 @@ pub(super) fn is_sequence(step: &Step<'_>, v: Value<'_>) -> bool {
     matches!(v.raw.tag(), Tag::Container | Tag::Range | Tag::Stream) || step.vm.host_is_sequence(v.raw)
 }
 
-/// The error for the first argument where it is no sequence.
-pub(super) fn no_sequence(step: &mut Step<'_>) -> Raise {
-    let xs = step.arg(0).raw;
+/// The error for a first argument that is no sequence.
+pub(super) fn no_sequence(step: &mut Step<'_>, xs: Value<'_>) -> Raise {
+    let xs = xs.raw;
     match crate::interp::iterate::begin(step.vm, xs, false) {
         Err(raise) => raise,
-        Ok(_) => Raise::new(ErrorKind::Type, format!("{} is no sequence", type_name(step.arg(0).raw))),
+        Ok(_) => Raise::new(ErrorKind::Type, format!("{} is no sequence", type_name(xs))),
     }
 }
 

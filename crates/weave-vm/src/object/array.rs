@@ -2,9 +2,14 @@
 
 use crate::heap::header::{Header, Kind};
 use crate::heap::{Heap, OutOfMemory};
-use crate::value::{Raw, load};
+use crate::value::{Raw, Tag, load};
 
 /// Layout: header, capacity, values. Values behind the owner's length are nil.
+///
+/// A list that loses its first values begins later in the same object: a second head is
+/// written over the last value that is gone, with the flag [`MOVED`] and the number of
+/// values in front of it in `wide`. So a position costs the same wherever the list
+/// begins. The true head stays, and says how long the whole object is.
 #[repr(C)]
 pub(crate) struct ArrayObject {
     header: Header,
@@ -12,6 +17,12 @@ pub(crate) struct ArrayObject {
 }
 
 pub(crate) const HEAD: usize = size_of::<ArrayObject>();
+
+/// The flag of a head that is not at the beginning of its object.
+const MOVED: u8 = 1;
+
+// Tracing the whole object looks at moved heads as values: they are none on the heap.
+const _: () = assert!(HEAD == size_of::<Raw>() && (Kind::Array as u8) < Tag::Text as u8);
 
 /// A handle to an array; its owner knows the length.
 #[derive(Clone, Copy)]
@@ -52,12 +63,89 @@ impl ArrayRef {
         unsafe { *self.values().add(i) = v }
     }
 
-    pub(crate) fn size(self) -> usize {
+    /// Bytes of an array that begins with its object.
+    fn size(self) -> usize {
+        debug_assert!(self.moved() == 0, "a whole object");
         HEAD + self.capacity() * size_of::<Raw>()
     }
 
     pub(crate) fn header(self) -> *mut Header {
         self.0.cast()
+    }
+
+    /// Values of the object in front of this head.
+    pub(crate) fn moved(self) -> usize {
+        if self.0.is_null() {
+            return 0;
+        }
+        // SAFETY: H1.
+        let header = unsafe { &(*self.0).header };
+        if header.flags & MOVED == 0 { 0 } else { header.wide as usize }
+    }
+
+    /// The array that begins with the object.
+    pub(crate) fn whole(self) -> ArrayRef {
+        ArrayRef(self.0.wrapping_sub(self.moved()))
+    }
+
+    /// Whether one value more in front can be counted.
+    pub(crate) fn can_lose_first(self) -> bool {
+        self.moved() < u32::MAX as usize
+    }
+
+    /// The array without its first value, which must not be needed any more.
+    ///
+    /// # Safety
+    /// The capacity is not 0, [`ArrayRef::can_lose_first`] holds, and the owner alone refers
+    /// to the array and takes the new one.
+    pub(crate) unsafe fn without_first(self) -> ArrayRef {
+        let moved = self.moved() as u32 + 1;
+        // SAFETY: the new head takes the place of the first value; the old one becomes a
+        // value like others where it is not the object's.
+        unsafe {
+            let capacity = (*self.0).capacity - 1;
+            let next = self.0.add(1);
+            (*next).header = Header { flags: MOVED, wide: moved, ..Header::new(Kind::Array) };
+            (*next).capacity = capacity;
+            if moved > 1 {
+                *self.0.cast::<Raw>() = Raw::NIL;
+            }
+            ArrayRef(next)
+        }
+    }
+
+    /// The array with one value more in front, which is nil, where it has lost some.
+    ///
+    /// # Safety
+    /// The owner alone refers to the array and takes the new one.
+    pub(crate) unsafe fn with_first(self) -> Option<ArrayRef> {
+        let moved = self.moved().checked_sub(1)?;
+        // SAFETY: the place in front is in the object: its head or a value that is gone.
+        unsafe {
+            let before = self.0.sub(1);
+            if moved > 0 {
+                (*before).header = Header { flags: MOVED, wide: moved as u32, ..Header::new(Kind::Array) };
+                (*before).capacity = (*self.0).capacity + 1;
+            }
+            *self.0.cast::<Raw>() = Raw::NIL;
+            Some(ArrayRef(before))
+        }
+    }
+
+    /// The whole object with the first `len` values of this array at its beginning.
+    ///
+    /// # Safety
+    /// `len` is at most the capacity, and the owner alone refers to the array and takes
+    /// the new one.
+    pub(crate) unsafe fn moved_back(self, len: usize) -> ArrayRef {
+        let (whole, moved) = (self.whole(), self.moved());
+        // SAFETY: both stretches lie in the one object. The head is read before, since it
+        // may be written over.
+        unsafe {
+            std::ptr::copy(self.values(), whole.values(), len);
+            whole.values().add(len).write_bytes(0, moved);
+        }
+        whole
     }
 }
 
@@ -76,7 +164,7 @@ impl Heap {
         let new = self.array_from(old, len, capacity)?;
         if !old.0.is_null() {
             // SAFETY: the owner replaces the old one now and is its only user.
-            unsafe { self.free_early(old.header(), old.size()) };
+            unsafe { self.free_early(old.whole().header(), old.whole().size()) };
         }
         Ok(new)
     }

@@ -7,7 +7,8 @@ use crate::object::keys::{KeysRef, OWNED, SHARED_MOST};
 use crate::value::{Raw, Tag};
 
 /// Layout: header (`wide` counts resizes), values, keys or null, length. Where
-/// there are keys, their count is the length.
+/// there are keys, their count is the length. One with holes (`holes.rs`) says so in
+/// `flags`, and its length stands as 0 here.
 #[repr(C)]
 pub(crate) struct ContainerObject {
     pub(crate) header: Header,
@@ -29,16 +30,29 @@ impl PartialEq for ArrayRef {
 }
 
 impl ContainerRef {
+    /// The handle of a container, whose holes are closed.
     #[inline(always)]
     pub(crate) fn from_raw(v: Raw) -> ContainerRef {
+        ContainerRef::as_is(v).dense()
+    }
+
+    /// The handle where the value is a container, whose holes are closed.
+    #[inline(always)]
+    pub(crate) fn of(v: Raw) -> Option<ContainerRef> {
+        v.is(Tag::Container).then(|| ContainerRef::from_raw(v))
+    }
+
+    /// The handle of a container that may have holes: see `holes.rs` for what it can do.
+    #[inline(always)]
+    pub(crate) fn as_is(v: Raw) -> ContainerRef {
         debug_assert!(v.is(Tag::Container), "a container handle from a container");
         ContainerRef(v.address().cast())
     }
 
-    /// The handle where the value is a container.
+    /// As [`ContainerRef::as_is`], where the value is a container.
     #[inline(always)]
-    pub(crate) fn of(v: Raw) -> Option<ContainerRef> {
-        v.is(Tag::Container).then(|| ContainerRef::from_raw(v))
+    pub(crate) fn of_as_is(v: Raw) -> Option<ContainerRef> {
+        v.is(Tag::Container).then(|| ContainerRef::as_is(v))
     }
 
     #[inline(always)]
@@ -48,6 +62,14 @@ impl ContainerRef {
 
     #[inline(always)]
     pub(crate) fn len(self) -> usize {
+        debug_assert!(!self.has_holes(), "positions are those of a container without holes");
+        self.bound()
+    }
+
+    /// The number of positions that lie where they count: the length, or 0 where there
+    /// are holes.
+    #[inline(always)]
+    pub(crate) fn bound(self) -> usize {
         // SAFETY: H1.
         unsafe { (*self.0).len }
     }
@@ -65,7 +87,7 @@ impl ContainerRef {
         unsafe { (*self.0).header.wide }
     }
 
-    fn edited(self) {
+    pub(crate) fn edited(self) {
         // SAFETY: H1.
         unsafe { (*self.0).header.wide = (*self.0).header.wide.wrapping_add(1) }
     }
@@ -91,10 +113,12 @@ impl ContainerRef {
 
     /// The key of a position, nil where it has none.
     pub(crate) fn key(self, i: usize) -> Raw {
+        debug_assert!(!self.has_holes(), "as in `len`");
         self.keys().key(i)
     }
 
-    /// Position of a canonical key.
+    /// Where the value of a canonical key lies: its position, or its place where there
+    /// are holes.
     #[inline]
     pub(crate) fn find(self, key: Raw) -> Option<usize> {
         self.keys().find(key)
@@ -152,7 +176,7 @@ impl Heap {
             if c.keys().is_null() {
                 let len = (*c.0).len;
                 if len == (*c.0).values.capacity() {
-                    self.grow(c)?;
+                    self.grow(c, len)?;
                 }
                 (*c.0).values.set(len, v);
                 (*c.0).len = len + 1;
@@ -163,12 +187,19 @@ impl Heap {
         self.push_keyed(c, Raw::NIL, v)
     }
 
+    /// Makes room behind the first `len` values of the array.
     #[cold]
-    fn grow(&mut self, c: ContainerRef) -> Result<(), OutOfMemory> {
+    pub(crate) fn grow(&mut self, c: ContainerRef, len: usize) -> Result<(), OutOfMemory> {
         // SAFETY: H1; the old array is this container's alone.
         unsafe {
-            let len = (*c.0).len;
-            (*c.0).values = self.grow_array((*c.0).values, len, (len * 2).max(4))?;
+            let values = (*c.0).values;
+            // A list that has lost as many values in front as half of those it has gets
+            // their room: it moves each value once for each two that went.
+            if values.moved() * 2 > len {
+                (*c.0).values = values.moved_back(len);
+            } else {
+                (*c.0).values = self.grow_array(values, len, (len * 2).max(4))?;
+            }
         }
         Ok(())
     }
@@ -176,11 +207,14 @@ impl Heap {
     /// Appends a value under a canonical key that the container does not have
     /// yet, or a bare one (nil).
     pub(crate) fn push_keyed(&mut self, c: ContainerRef, key: Raw, v: Raw) -> Result<(), OutOfMemory> {
+        if c.has_holes() {
+            return self.push_behind_holes(c, key, v);
+        }
         let len = c.len();
         // SAFETY: H1; bounds as in `push`.
         unsafe {
             if len == (*c.0).values.capacity() {
-                self.grow(c)?;
+                self.grow(c, len)?;
             }
             let keys = c.keys();
             let all_keyed = keys.count() == len;
@@ -277,80 +311,11 @@ impl Heap {
     /// Sets the value under a canonical key, or appends it.
     pub(crate) fn set_key(&mut self, c: ContainerRef, key: Raw, v: Raw) -> Result<(), OutOfMemory> {
         match c.find(key) {
-            Some(i) => {
-                c.set(i, v);
+            Some(place) => {
+                c.set_in(place, v);
                 Ok(())
             }
             None => self.push_keyed(c, key, v),
         }
-    }
-
-    /// Inserts a value at a position at most the length. Takes time in the
-    /// number of values behind it.
-    pub(crate) fn insert(&mut self, c: ContainerRef, at: usize, key: Raw, v: Raw) -> Result<(), OutOfMemory> {
-        let len = c.len();
-        let at = at.min(len);
-        if at == len {
-            return self.push_keyed(c, key, v);
-        }
-        // Everything that needs memory comes before the first change.
-        // SAFETY: H1.
-        if len == unsafe { (*c.0).values.capacity() } {
-            self.grow(c)?;
-        }
-        if !c.keys().is_null() || !key.is_nil() {
-            let keys = self.own_keys(c)?;
-            self.push_key(keys, Raw::NIL)?;
-            // SAFETY: the list holds `len + 1` keys now.
-            unsafe {
-                let first = (*keys.0).keys.values();
-                std::ptr::copy(first.add(at), first.add(at + 1), len - at);
-                *first.add(at) = key;
-            }
-            self.reindex(keys);
-        }
-        // SAFETY: H1; there is room for one more value.
-        unsafe {
-            let first = (*c.0).values.values();
-            std::ptr::copy(first.add(at), first.add(at + 1), len - at);
-            *first.add(at) = v;
-            (*c.0).len = len + 1;
-        }
-        c.edited();
-        Ok(())
-    }
-
-    /// Removes the value at a position below the length and returns it. Takes
-    /// time in the number of values behind it, and of all keys unless it is the last.
-    pub(crate) fn remove(&mut self, c: ContainerRef, at: usize) -> Result<Raw, OutOfMemory> {
-        let len = c.len();
-        let removed = c.get(at);
-        if at >= len {
-            return Ok(removed);
-        }
-        if !c.keys().is_null() {
-            let keys = self.own_keys(c)?;
-            if at == len - 1 {
-                self.pop_key(keys);
-            } else {
-                // SAFETY: the list holds `len` keys.
-                unsafe {
-                    let first = (*keys.0).keys.values();
-                    std::ptr::copy(first.add(at + 1), first.add(at), len - at - 1);
-                    *first.add(len - 1) = Raw::NIL;
-                    (*keys.0).count = len - 1;
-                }
-                self.reindex(keys);
-            }
-        }
-        // SAFETY: H1; positions are below the length.
-        unsafe {
-            let first = (*c.0).values.values();
-            std::ptr::copy(first.add(at + 1), first.add(at), len - at - 1);
-            *first.add(len - 1) = Raw::NIL;
-            (*c.0).len = len - 1;
-        }
-        c.edited();
-        Ok(removed)
     }
 }

@@ -66,8 +66,8 @@ unsafe fn second_try(op: Op, m: &mut Machine) -> Flow {
     // SAFETY: as the caller's.
     unsafe {
         match op {
-            Op::GetIndex => field::get_under_key(m),
-            Op::SetIndex => field::set_under_key(m),
+            Op::GetIndex => index::get_under_key(m),
+            Op::SetIndex => index::set_under_key(m),
             _ => Flow::Slow,
         }
     }
