@@ -48,9 +48,10 @@ mutants COUNT='1000000':
     cargo run -p weave-tests --bin mutants -- {{COUNT}} --stress-every 4
     cargo run --release -p weave-tests --bin mutants -- {{COUNT}}
 
-# A fuzz target of fuzz/fuzz_targets for a while, on a nightly toolchain with cargo-fuzz
+# A fuzz target of fuzz/fuzz_targets for a while, from the programs of the suite, on a nightly toolchain with cargo-fuzz
 fuzz TARGET='parse' SECONDS='60':
-    cd fuzz && cargo +nightly fuzz run {{TARGET}} -- -max_total_time={{SECONDS}}
+    mkdir -p fuzz/corpus/{{TARGET}}
+    cd fuzz && cargo +nightly fuzz run {{TARGET}} corpus/{{TARGET}} ../tests/language -- -max_total_time={{SECONDS}} -max_len=4096
 
 # The documentation of the crates
 docs:
