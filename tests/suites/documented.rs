@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use syn::{Attribute, Expr, ImplItem, Item, Lit, Meta, TraitItem, UseTree, Visibility};
+use syn::{Attribute, Expr, Ident, ImplItem, Item, Lit, Meta, TraitItem, UseTree, Visibility};
 use weave_tests::file;
 
 #[test]
@@ -86,11 +86,13 @@ impl Tree {
                             add(&named(path, &name), self.resolve(path, &target), &mut found, &mut types);
                         }
                     }
-                    item if visibility(item).is_some_and(is_public) => {
-                        let ident = ident(item).expect("public items have names");
-                        add(&named(path, &ident), item, &mut found, &mut types);
+                    item => {
+                        if let Some((ident, vis, _)) = parts(item)
+                            && is_public(vis)
+                        {
+                            add(&named(path, &ident.to_string()), item, &mut found, &mut types);
+                        }
                     }
-                    _ => {}
                 }
             }
         }
@@ -136,7 +138,7 @@ impl Tree {
         let module =
             self.modules.get(&at).unwrap_or_else(|| panic!("{target:?} leads out of the crate: document it here"));
         for item in &module.items {
-            if ident(item).is_some_and(|i| i == *name) {
+            if parts(item).is_some_and(|(ident, ..)| ident == name) {
                 return item;
             }
             if let Item::Use(u) = item {
@@ -153,17 +155,7 @@ impl Tree {
 
 /// Adds an item, and a trait's methods; remembers the name of a type.
 fn add(name: &str, item: &Item, found: &mut Vec<Public>, types: &mut BTreeMap<String, String>) {
-    let attrs = match item {
-        Item::Struct(i) => &i.attrs,
-        Item::Enum(i) => &i.attrs,
-        Item::Trait(i) => &i.attrs,
-        Item::Fn(i) => &i.attrs,
-        Item::Type(i) => &i.attrs,
-        Item::Const(i) => &i.attrs,
-        Item::Static(i) => &i.attrs,
-        Item::Union(i) => &i.attrs,
-        _ => return,
-    };
+    let Some((ident, _, attrs)) = parts(item) else { return };
     if is_for_tests(attrs) {
         return;
     }
@@ -180,8 +172,7 @@ fn add(name: &str, item: &Item, found: &mut Vec<Public>, types: &mut BTreeMap<St
     }
     if let Item::Struct(_) | Item::Enum(_) | Item::Union(_) = item {
         // The shortest path is the one that people write.
-        let ident = ident(item).expect("a type has a name");
-        let known = types.entry(ident).or_insert_with(|| name.to_owned());
+        let known = types.entry(ident.to_string()).or_insert_with(|| name.to_owned());
         if name.len() < known.len() {
             name.clone_into(known);
         }
@@ -227,30 +218,17 @@ fn leaves(tree: &UseTree, mut before: Vec<String>, out: &mut Vec<(String, Vec<St
     out.push((name, before));
 }
 
-fn visibility(item: &Item) -> Option<&Visibility> {
+/// The name, visibility and attributes of an item that may need an example.
+fn parts(item: &Item) -> Option<(&Ident, &Visibility, &[Attribute])> {
     Some(match item {
-        Item::Struct(i) => &i.vis,
-        Item::Enum(i) => &i.vis,
-        Item::Trait(i) => &i.vis,
-        Item::Fn(i) => &i.vis,
-        Item::Type(i) => &i.vis,
-        Item::Const(i) => &i.vis,
-        Item::Static(i) => &i.vis,
-        Item::Union(i) => &i.vis,
-        _ => return None,
-    })
-}
-
-fn ident(item: &Item) -> Option<String> {
-    Some(match item {
-        Item::Struct(i) => i.ident.to_string(),
-        Item::Enum(i) => i.ident.to_string(),
-        Item::Trait(i) => i.ident.to_string(),
-        Item::Fn(i) => i.sig.ident.to_string(),
-        Item::Type(i) => i.ident.to_string(),
-        Item::Const(i) => i.ident.to_string(),
-        Item::Static(i) => i.ident.to_string(),
-        Item::Union(i) => i.ident.to_string(),
+        Item::Struct(i) => (&i.ident, &i.vis, &i.attrs),
+        Item::Enum(i) => (&i.ident, &i.vis, &i.attrs),
+        Item::Trait(i) => (&i.ident, &i.vis, &i.attrs),
+        Item::Fn(i) => (&i.sig.ident, &i.vis, &i.attrs),
+        Item::Type(i) => (&i.ident, &i.vis, &i.attrs),
+        Item::Const(i) => (&i.ident, &i.vis, &i.attrs),
+        Item::Static(i) => (&i.ident, &i.vis, &i.attrs),
+        Item::Union(i) => (&i.ident, &i.vis, &i.attrs),
         _ => return None,
     })
 }

@@ -7,7 +7,6 @@ use super::condition::Goal;
 use super::function::{Around, Jumps};
 use crate::ast::{BlockId, Expr, ExprId, Stmt};
 use weave_bytecode::ops::Instr;
-use weave_bytecode::prototype::Handler;
 
 impl Generator<'_> {
     /// `if … else if … else …` of any length.
@@ -71,11 +70,7 @@ impl Generator<'_> {
         let stop = self.f().here();
         self.f().emit_jump(Instr::Jump { w: 0 }, &mut end);
         if start != stop {
-            let error = self.f().registers.take();
-            let target = self.f().here();
-            self.f().proto.handlers.push(Handler { start, end: stop, target, register: error.0 });
-            self.f().reachable = true;
-            self.f().kept.forget_from(start);
+            let error = self.f().begin_handler(start, stop);
             if let Some(binding) = self.resolution.catch(id) {
                 self.define(binding, error);
             }

@@ -124,22 +124,20 @@ impl Generator<'_> {
     /// A call that keeps what its step lets through, or, of a stream, gives a stream: that
     /// the function makes itself.
     fn kept(&mut self, source: Reg, step: &CoreStep, kept: Step) -> Value {
-        let span = step.spans.whole;
-        let sink = self.f().registers.take_run(2);
+        let (span, steps) = (step.spans.whole, [kept]);
         self.check_call(step, Some(source));
         let (mut lazy, mut end) = (Jumps::new(), Jumps::new());
         self.f().emit_jump(Instr::JumpIfStream { a: source, w: 0 }, &mut lazy);
-        let keeps = u16::from(step.core == Core::Map);
-        self.f().emit_at(Instr::SinkNew { a: sink, b: source, c: keeps }, span);
-        let (ending, steps) = (Ending::Sink { sink, span }, [kept]);
+        let ending = self.begin_sink(source, span, &steps);
         let source_at = Source::Register(source);
         self.pass(&Pass { source: source_at, span, drawn: span, steps: &steps, ending: &ending, called: false });
         self.f().emit_jump(Instr::Jump { w: 0 }, &mut end);
         self.f().land(lazy);
+        let value = self.pass_result(&ending, span);
+        let sink = self.reg(value);
         self.call_itself(step, source, sink);
         self.f().land(end);
-        self.f().registers.release_behind(sink);
-        Value::Temporary(sink)
+        value
     }
 
     /// A left fold. Where there may be no result, the function says so itself: it is called
@@ -193,14 +191,5 @@ impl Generator<'_> {
         self.f().emit_parts(Instr::CallNative { a, c: all.len() as u16, x }, spans.whole, spans.callee, None);
         self.f().copy(dest, a);
         self.f().registers.release(mark);
-    }
-
-    /// Moves a value to the register at `mark`, behind which nothing is in use any more.
-    fn lower_to(&mut self, value: Value, mark: u32) -> Value {
-        let Value::Temporary(reg) = value else { return value };
-        self.f().registers.release(mark);
-        let low = self.f().registers.take();
-        self.f().copy(low, reg);
-        Value::Temporary(low)
     }
 }

@@ -180,14 +180,18 @@ impl Generator<'_> {
     /// then it moves back down.
     pub(super) fn lower(&mut self, value: Value, mark: u32) -> Value {
         match value {
-            Value::Temporary(reg) if u32::from(reg.0) > mark + 32 => {
-                self.f().registers.release(mark);
-                let low = self.f().registers.take();
-                self.f().copy(low, reg);
-                Value::Temporary(low)
-            }
+            Value::Temporary(reg) if u32::from(reg.0) > mark + 32 => self.lower_to(value, mark),
             value => value,
         }
+    }
+
+    /// Moves a value to the register at `mark`, behind which nothing is in use any more.
+    pub(super) fn lower_to(&mut self, value: Value, mark: u32) -> Value {
+        let Value::Temporary(reg) = value else { return value };
+        self.f().registers.release(mark);
+        let low = self.f().registers.take();
+        self.f().copy(low, reg);
+        Value::Temporary(low)
     }
 
     /// One node of a spine, the value of whose left part is at hand. `mark` is

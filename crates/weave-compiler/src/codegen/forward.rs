@@ -34,7 +34,6 @@ use super::step::Core;
 use crate::ast::{Element, Expr, ExprId, Part, PipeOp, Stmt, StmtId};
 use crate::resolve::{BindingId, BindingKind, Storage, Use};
 use weave_bytecode::ops::Instr;
-use weave_bytecode::prototype::Handler;
 
 /// Statements whose chains become one loop.
 struct Run {
@@ -82,11 +81,7 @@ impl Generator<'_> {
         let stop = self.f().here();
         self.f().emit_jump(Instr::Jump { w: 0 }, &mut done);
         self.f().registers.release(mark);
-        let error = self.f().registers.take();
-        let target = self.f().here();
-        self.f().proto.handlers.push(Handler { start, end: stop, target, register: error.0 });
-        self.f().reachable = true;
-        self.f().kept.forget_from(start);
+        self.f().begin_handler(start, stop);
         self.f().land(plain);
         self.f().registers.release(mark);
         for stmt in named {
@@ -106,7 +101,7 @@ impl Generator<'_> {
     /// The longest run of statements that begins here.
     fn run(&self, stmts: &[StmtId], tail: Tail) -> Option<Run> {
         let (name, value) = self.named_chain(*stmts.first()?)?;
-        let mut next = self.chain_on(name, *stmts.get(1)?)?;
+        let mut next = self.links_on(name, *stmts.get(1)?)?;
         let (base, links) = self.last_segment(value)?;
         if !self.collects(&links) {
             return None;
@@ -118,19 +113,17 @@ impl Generator<'_> {
             if is_effect && matches!(self.tree[*stmt].kind, Stmt::Expr(e) if self.is_pipe(e)) {
                 break;
             }
-            let mut links = self.links(next).1;
-            links.truncate(self.group(&links));
-            let Some(part) = links.last().map(|link| link.whole).filter(|_| self.repeat_all(&links)) else { break };
-            let collects = self.collects(&links);
+            let Some(part) = next.last().map(|link| link.whole).filter(|_| self.repeat_all(&next)) else { break };
+            let collects = self.collects(&next);
             run.named = i;
             run.last = part;
-            run.links.extend(links);
+            run.links.extend(next);
             let Some((following, value)) = self.named_chain(*stmt).filter(|_| !is_last) else { break };
-            let Some(chain) = self.chain_on(following, stmts[i + 1]) else { break };
+            let Some(links) = self.links_on(following, stmts[i + 1]) else { break };
             if value != part || !collects {
                 break;
             }
-            next = chain;
+            next = links;
         }
         (run.named > 0).then_some(run)
     }
@@ -181,8 +174,8 @@ impl Generator<'_> {
         }
     }
 
-    /// The chain on this name that a statement evaluates first.
-    fn chain_on(&self, name: BindingId, stmt: StmtId) -> Option<ExprId> {
+    /// The first segment of the chain on this name that a statement evaluates first.
+    fn links_on(&self, name: BindingId, stmt: StmtId) -> Option<Vec<Link>> {
         let value = match self.tree[stmt].kind {
             Stmt::Expr(value) | Stmt::Let { value, .. } | Stmt::Return(Some(value)) => value,
             Stmt::For { source, .. } => source,
@@ -195,11 +188,13 @@ impl Generator<'_> {
             }
             _ => return None,
         };
-        let chain = self.evaluated_first(value)?;
-        let (source, _) = self.links(chain);
+        let (source, mut links) = self.links(self.evaluated_first(value)?);
         let is_named = matches!(self.tree[source].kind, Expr::Name(_))
             && self.resolution.name_use(source) == Use::Binding { binding: name, check: false };
-        is_named.then_some(chain)
+        is_named.then(|| {
+            links.truncate(self.group(&links));
+            links
+        })
     }
 
     /// The chain that an expression evaluates before anything that can fail or be seen.
@@ -242,15 +237,7 @@ impl Generator<'_> {
     /// Whether it does not matter whether an expression is evaluated before a chain or behind it.
     fn can_wait(&self, id: ExprId) -> bool {
         let id = self.bare(id);
-        match &self.tree[id].kind {
-            Expr::Nil | Expr::Bool(_) | Expr::Int(_) | Expr::Float(_) | Expr::Str(_) => true,
-            Expr::Name(_) => match self.resolution.name_use(id) {
-                Use::Binding { check, .. } => !check,
-                Use::Core(core) => !self.resolution.is_value(core),
-                Use::Nothing => false,
-            },
-            _ => false,
-        }
+        self.is_read(id) && !matches!(self.resolution.name_use(id), Use::Binding { check: true, .. })
     }
 
     fn repeat_all(&self, links: &[Link]) -> bool {

@@ -10,7 +10,7 @@ use weave_bytecode::constant::Constant;
 use weave_bytecode::operand::{Kind, Reg};
 use weave_bytecode::ops::{Instr, Op};
 use weave_bytecode::position::Part;
-use weave_bytecode::prototype::Prototype;
+use weave_bytecode::prototype::{Handler, Prototype};
 use weave_bytecode::span::Span;
 
 /// Where a variable of the open function, or of a lambda inlined into it,
@@ -195,6 +195,17 @@ impl Open {
             let at = self.offset();
             self.proto.positions.add(at, part, span, self.inlined_at);
         }
+    }
+
+    /// The handler of what stands from `start` to `end` begins here; gives the register that
+    /// it finds the error in.
+    pub(super) fn begin_handler(&mut self, start: u32, end: u32) -> Reg {
+        let error = self.registers.take();
+        let target = self.here();
+        self.proto.handlers.push(Handler { start, end, target, register: error.0 });
+        self.reachable = true;
+        self.kept.forget_from(start);
+        error
     }
 
     /// Emits a jump forward that waits for its target.

@@ -282,7 +282,8 @@ impl Generator<'_> {
         self.pass(&Pass { source: Source::Register(source), span, drawn: span, steps, ending: &ending, called: false });
         self.f().emit_jump(Instr::Jump { w: 0 }, &mut end);
         self.f().land(lazy);
-        let Value::Temporary(sink) = self.pass_result(&ending, span) else { return Value::Int(0) };
+        let value = self.pass_result(&ending, span);
+        let sink = self.reg(value);
         let mark = self.f().registers.mark();
         let a = self.f().registers.take();
         self.f().emit_at(Instr::Lazy { a, b: source }, span);
@@ -290,12 +291,11 @@ impl Generator<'_> {
         self.f().copy(sink, a);
         self.f().registers.release(mark);
         self.f().land(end);
-        self.f().registers.release_behind(sink);
-        Value::Temporary(sink)
+        value
     }
 
     /// A sink for what becomes of a source's items.
-    fn begin_sink(&mut self, source: Reg, span: Span, steps: &[Step]) -> Ending {
+    pub(super) fn begin_sink(&mut self, source: Reg, span: Span, steps: &[Step]) -> Ending {
         let sink = self.f().registers.take_run(2);
         let keeps = steps.iter().all(|step| matches!(step, Step::Stage(stage) if stage.op == PipeOp::Map));
         self.f().emit_at(Instr::SinkNew { a: sink, b: source, c: u16::from(keeps) }, span);

@@ -39,21 +39,28 @@ impl Generator<'_> {
     /// Whether the node itself may run again; its parts are asked by themselves.
     fn expr_repeats(&self, id: ExprId) -> bool {
         match &self.tree[id].kind {
-            Expr::Nil | Expr::Bool(_) | Expr::Int(_) | Expr::Float(_) | Expr::Str(_) => true,
             Expr::Interpolated(_) | Expr::Paren(_) | Expr::Unary { .. } | Expr::Logic { .. } => true,
             Expr::Index { .. } | Expr::Field { .. } | Expr::If { .. } | Expr::Block(_) => true,
-            // The bare name of some functions of the host is a call.
-            Expr::Name(_) => match self.resolution.name_use(id) {
-                Use::Binding { .. } => true,
-                Use::Core(core) => !self.resolution.is_value(core),
-                Use::Nothing => false,
-            },
             // `<<` writes; `in` and the operators on sets may draw from a stream.
             Expr::Binary { op, .. } => !matches!(
                 op,
                 BinaryOp::Append | BinaryOp::In | BinaryOp::Union | BinaryOp::Intersection | BinaryOp::Difference
             ),
             Expr::Container(elements) => !elements.iter().any(|e| matches!(e, Element::Spread(_))),
+            _ => self.is_read(id),
+        }
+    }
+
+    /// Whether it is a literal of one value, or a name whose mention only reads it: that of
+    /// some functions of the host is a call.
+    pub(super) fn is_read(&self, id: ExprId) -> bool {
+        match &self.tree[id].kind {
+            Expr::Nil | Expr::Bool(_) | Expr::Int(_) | Expr::Float(_) | Expr::Str(_) => true,
+            Expr::Name(_) => match self.resolution.name_use(id) {
+                Use::Binding { .. } => true,
+                Use::Core(core) => !self.resolution.is_value(core),
+                Use::Nothing => false,
+            },
             _ => false,
         }
     }

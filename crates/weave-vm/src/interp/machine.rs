@@ -36,14 +36,11 @@ pub(crate) struct Operands(*const u64);
 
 // Made by [`Machine::word`] alone, whose caller stands behind a verified
 // instruction's first word.
-#[expect(
-    clippy::undocumented_unsafe_blocks,
-    reason = "one reason for all: V-CODE, the word before `ip` is the instruction's"
-)]
 impl Operands {
     #[inline(always)]
     fn field(self, n: usize) -> u16 {
         // The words are little-endian (`value.rs` refuses other machines).
+        // SAFETY: V-CODE, the word before `ip` is the instruction's.
         unsafe { *self.0.cast::<u16>().sub(4 - n) }
     }
     /// Those of the instruction `words` words further on.
@@ -72,10 +69,12 @@ impl Operands {
     }
     #[inline(always)]
     pub(crate) fn wide(self) -> usize {
+        // SAFETY: V-CODE, as in `field`.
         unsafe { *self.0.cast::<u32>().sub(1) as usize }
     }
     #[inline(always)]
     pub(crate) fn signed(self) -> i64 {
+        // SAFETY: V-CODE, as in `field`.
         unsafe { i64::from(*self.0.cast::<i32>().sub(1)) }
     }
 }
